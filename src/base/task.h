@@ -1,0 +1,65 @@
+#pragma once
+// Task is a coroutine that may wait: for the store, for a body, for a timer. What only computes is a plain function.
+// Rules: coroutine parameters by value (or references that the caller keeps until the end); no lock across co_await; no
+// capturing lambda as a coroutine. A Task resumes on the executor that asked.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <optional>
+
+namespace coffer {
+
+namespace asio = boost::asio;
+
+template <class T>
+using Task = asio::awaitable<T>;
+
+// sync_wait runs `task` on an event loop of its own until it ends. For tests and for subcommands; never on a server's loop.
+template <class T>
+T sync_wait(Task<T> task) {
+  asio::io_context loop(1);
+  std::optional<T> value;
+  std::exception_ptr error;
+  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr e, T v) {
+    error = e;
+    if (!e) value.emplace(std::move(v));
+  });
+  loop.run();
+  if (error) std::rethrow_exception(error);
+  return std::move(*value);
+}
+
+// WorkPool is the bounded pool for what may not run on an event loop (store.md section 4): files, RSA, password hashing,
+// large documents. offload(pool, fn) runs `fn()` there and resumes on the asking executor.
+using WorkPool = asio::thread_pool;
+
+template <class Fn>
+Task<std::invoke_result_t<Fn>> offload(WorkPool& pool, Fn fn) {
+  using R = std::invoke_result_t<Fn>;
+  auto token = asio::use_awaitable;
+  co_return co_await asio::async_initiate<decltype(token), void(std::exception_ptr, R)>(
+      [&pool](auto handler, Fn work) {
+        auto executor = asio::get_associated_executor(handler);
+        asio::post(pool, [handler = std::move(handler), work = std::move(work), executor]() mutable {
+          std::optional<R> result;
+          std::exception_ptr error;
+          try {
+            result.emplace(work());
+          } catch (...) {
+            error = std::current_exception();
+          }
+          asio::post(executor, [handler = std::move(handler), result = std::move(result), error]() mutable {
+            if (error) std::rethrow_exception(error);
+            std::move(handler)(std::exception_ptr(), std::move(*result));
+          });
+        });
+      },
+      token, std::move(fn));
+}
+
+}  // namespace coffer
