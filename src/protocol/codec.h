@@ -1,0 +1,50 @@
+#pragma once
+// The three codecs. They turn wire documents into structs and back by their shapes (shape.h), check bounds, and know no service.
+// Decoders take at most what the caller already bounded (a whole body in memory, 64 KiB..2 MiB) and nest at most 32 deep.
+// Source: Smithy 2.0, "AWS protocols": restXml, awsJson1.1, awsQuery; spec/kms-iam-sts-cloudtrail.md section 0 for the errors' words.
+#include <span>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "protocol/shape.h"
+
+namespace coffer::protocol {
+
+using Shape = std::span<const FieldInfo>;
+
+// ConstraintStyle is how a violated bound reads: ValidationException (JSON), ValidationError (query), S3's own.
+enum class ConstraintStyle : uint8_t { kJson, kQuery, kS3 };
+
+// ---- awsJson 1.1. Unknown members are ignored; null is absent. Wrong types: SerializationException.
+Status decode_json(ByteView document, Shape shape, void* into);
+Bytes encode_json(Shape shape, const void* from);  // absent optionals are omitted
+Bytes encode_json_error(const Error& error);       // {"__type":…,"message":…}; no message member where it is empty
+
+// ---- awsQuery. `form` is the decoded Action=… body, in order.
+using Form = std::vector<std::pair<std::string, std::string>>;
+Result<Form> parse_form(std::string_view text);
+Status decode_query(const Form& form, Shape shape, void* into);
+// XResponse{XResult{…}, ResponseMetadata{RequestId}}; without a result element where the shape is empty.
+Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shape shape, const void* from, std::string_view request_id);
+Bytes encode_query_error(const Error& error, std::string_view xml_namespace, bool sender, std::string_view request_id);
+
+// ---- restXml.
+// RestParts is one request, taken apart by the router: labels and query decoded.
+struct RestParts {
+  std::map<std::string, std::string, std::less<>> labels;           // "Bucket", "Key"
+  std::vector<std::pair<std::string, std::string>> query;
+  const net::Headers* headers = nullptr;
+  ByteView body;                                                     // of a buffered operation
+};
+Status decode_rest(const RestParts& parts, Shape shape, void* into);
+struct RestAnswer {
+  net::Headers headers;
+  Bytes body;      // empty where no member travels in it
+};
+// `root`: the body's root element; empty: no body at all. Members of kHeader and kPrefixHeader become headers.
+RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Shape shape, const void* from);
+Bytes encode_s3_error(const Error& error, std::string_view resource, std::string_view request_id, std::string_view host_id);
+// wrapped form of S3 Control: <ErrorResponse><Error>…
+std::string xml_escape(std::string_view text);
+
+}  // namespace coffer::protocol
