@@ -49,6 +49,12 @@ using Sha256Hex = std::string (*)(ByteView);
 Result<std::optional<SignedRequest>> parse_signature(const net::Request& request, SigningFamily family,
                                                      std::string_view body_sha256_hex, Sha256Hex sha256_hex);
 
+// parse_credential takes "AKID/20260102/us-east-1/s3/aws4_request" apart; nullopt where it is not of that form.
+std::optional<Scope> parse_credential(std::string_view text);
+
+// parse_payload_mode reads x-amz-content-sha256, also for an anonymous request. Errors: InvalidArgument, NotImplemented (SigV4A).
+Result<PayloadMode> parse_payload_mode(std::string_view value);
+
 // scope_service peeks at the credential scope's service ("s3", "kms", "iam" …) without judging the rest; empty: none.
 std::string scope_service(const net::Request& request);
 
