@@ -1,7 +1,7 @@
 #pragma once
 // Secret holds key material: move-only, wiped when freed, in page-locked memory that no core dump contains. It has no <<, no ==
-// and no implicit view: who needs the bytes presents a SecretAccess, which only crypto/, seal/, kms/, iam/ and the response
-// encoder can make; a search for "SecretAccess" lists every place that touches raw keys.
+// and no implicit view: who needs the bytes presents a SecretAccess, which only crypto/, seal/, kms/, iam/, net/'s listener
+// and the response encoder can make; a search for "SecretAccess" lists every place that touches raw keys.
 #include <cstddef>
 
 #include "base/bytes.h"
@@ -15,6 +15,7 @@ class SecretAccess {
   friend struct SealAccess;      // seal/secret_access.h
   friend struct KmsAccess;       // kms/secret_access.h
   friend struct IamAccess;       // iam/secret_access.h
+  friend struct NetAccess;       // net/tls.cc: the listener's certificate key
   friend struct ResponseAccess;  // protocol/secret_access.h: the one response encoder
 };
 
