@@ -64,6 +64,7 @@ struct Options {
   std::string_view member = "member";        // the item's element name in a wrapped XML list
   bool sensitive = false;                    // the constraint error omits the value
   std::string_view xml_namespace = {};
+  bool iso8601 = false;                      // a header's timestamp in ISO 8601 instead of an HTTP date
 };
 
 struct FieldInfo {
