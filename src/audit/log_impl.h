@@ -1,0 +1,50 @@
+#pragma once
+// What the log is made of: its writer, its outbox, and a thread of its own for slow reading.
+#include <unordered_set>
+
+#include "audit/log.h"
+#include "audit/log_writer.h"
+#include "audit/outbox.h"
+
+namespace coffer::audit {
+
+struct Log::Impl {
+  Impl(Options o, store::MetaStore& meta, seal::DomainKeys& keys, Clock& clock, Random& random)
+      : options(std::move(o)),
+        meta(meta),
+        keys(keys),
+        random(random),
+        writer(options, keys, clock, random),
+        outbox(meta, options.drain_ms) {}
+  ~Impl() { reader.join(); }
+
+  Status open();
+  Result<LogWriter::Tail> open_tail(const std::string& name);
+  Status cut_torn_tail(FileReader& reader, const File& file, const std::string& name);
+  void remember_event(ByteView payload);
+  Status remember_file(const std::string& name);
+  Bytes prepare(Event& event) const;  // fills the ID, bounds, encodes
+  Task<Status> append(Bytes payload);
+  Task<Status> recover_partition(store::Partition in);
+  // Both read up to `tail`, on the reader's thread.
+  Result<std::vector<Event>> find(const std::string& request_id, const LogWriter::Tail& tail) const;
+  Result<uint64_t> verify(const LogWriter::Tail& tail) const;
+  Status verify_file(FileReader& file, const std::string& name, const LogWriter::Tail& expected) const;
+  Result<FileReader> open_reader(const std::string& name, const LogWriter::Tail& tail) const;
+  std::string path(const std::string& name) const { return options.dir + "/" + name; }
+
+  const Options options;
+  store::MetaStore& meta;
+  seal::DomainKeys& keys;
+  Random& random;
+  LogWriter writer;
+  Outbox outbox;
+  WorkPool reader{1};
+  // The events of the last files as the log was opened, against which recover looks: a row that a crash left behind belongs to an
+  // event that was under way then. Empty after recover.
+  std::unordered_set<std::string> recent;
+};
+
+Error damaged(const std::string& file, uint64_t offset, std::string_view why);
+
+}  // namespace coffer::audit
