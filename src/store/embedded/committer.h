@@ -1,0 +1,59 @@
+#pragma once
+// Committer is the one thread that writes RocksDB: it joins what waits into one WriteBatch with one
+// sync, and answers each in the order of effects.
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/embedded/db.h"
+#include "store/embedded/disk_gauge.h"
+#include "store/embedded/fatal.h"
+#include "store/embedded/latch_table.h"
+
+namespace rocksdb {
+class WriteBatch;
+}
+
+namespace coffer::store::embedded {
+
+// Work is one caller's part of a group.
+struct Work {
+  virtual ~Work() = default;
+  virtual void fill(const Db& db, rocksdb::WriteBatch& out) const = 0;
+  virtual void durable() {}  // on the committer's thread, before the answer
+  size_t bytes = 0;
+  LatchSet latches;  // given back once durable
+  ResumePtr<Commit> resume;
+};
+
+class Committer {
+ public:
+  Committer(Db& db, Fatal& fatal, DiskGauge& gauge, Ballast& ballast);
+  ~Committer();  // writes what is queued
+  Task<Commit> submit(std::unique_ptr<Work> work);
+  bool busy() const { return queued_bytes_.load(std::memory_order_relaxed) > kQueuedBytesMax; }
+
+ private:
+  static constexpr size_t kQueuedBytesMax = 64 << 20;
+  static constexpr size_t kGroupBytesMax = 8 << 20;
+  using Group = std::vector<std::unique_ptr<Work>>;
+  void run();
+  Group take_group();
+  void write(Group group);
+  bool write_durably(rocksdb::WriteBatch& batch);
+  void answer(Group& group, Commit outcome);
+  Db& db_;
+  Fatal& fatal_;
+  DiskGauge& gauge_;
+  Ballast& ballast_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<Work>> queue_;
+  std::atomic<size_t> queued_bytes_{0};
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace coffer::store::embedded

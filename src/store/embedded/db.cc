@@ -1,0 +1,194 @@
+#include "store/embedded/db.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/table.h>
+
+#include "base/wire.h"
+#include "store/embedded/keys.h"
+
+namespace coffer::store::embedded {
+
+constexpr std::string_view kStoreIdKey = "store-id";
+constexpr std::string_view kNextIdKey = "next-id";
+constexpr uint64_t kIdRange = 1 << 20;
+constexpr uint64_t kSkippedKeysMax = 2000;
+
+Bytes encode_counter(int64_t value) { return Writer().u64(static_cast<uint64_t>(value)).take(); }
+
+std::optional<int64_t> decode_counter(ByteView bytes) {
+  Reader r(bytes);
+  auto value = static_cast<int64_t>(r.u64());
+  if (!r.done()) return std::nullopt;
+  return value;
+}
+
+namespace {
+class AddOperator : public rocksdb::AssociativeMergeOperator {
+ public:
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& delta,
+             std::string* sum, rocksdb::Logger*) const override {
+    auto a = existing ? decode_counter(existing->ToStringView()) : std::optional<int64_t>(0);
+    auto b = decode_counter(delta.ToStringView());
+    if (!a || !b) return false;
+    *sum =
+        encode_counter(static_cast<int64_t>(static_cast<uint64_t>(*a) + static_cast<uint64_t>(*b)));
+    return true;
+  }
+  const char* Name() const override { return "coffer.add.1"; }
+};
+}  // namespace
+
+static Error db_error(std::string_view what, const rocksdb::Status& status) {
+  return internal_error(fmt::format("rocksdb: {}: {}", what, status.ToString()));
+}
+
+static rocksdb::DBOptions db_options(const EmbeddedOptions& options) {
+  rocksdb::DBOptions db;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  db.db_write_buffer_size = options.memtable_bytes;
+  db.max_total_wal_size = 4 * options.memtable_bytes;
+  db.wal_bytes_per_sync = 0;  // the committer syncs, once a group
+  db.bytes_per_sync = 1 << 20;
+  db.max_background_jobs = 2;
+  db.max_open_files = 256;
+  db.avoid_unnecessary_blocking_io = true;
+  // What was acknowledged was synced, and lies before any torn tail.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.keep_log_file_num = 4;
+  db.max_log_file_size = 16 << 20;
+  return db;
+}
+
+static std::vector<rocksdb::ColumnFamilyDescriptor> families(const EmbeddedOptions& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.block_size = 8 << 10;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions rows;
+  rows.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  rows.write_buffer_size = std::max<size_t>(options.memtable_bytes / 4, 1 << 20);
+  rows.compression = rocksdb::kLZ4Compression;
+  rocksdb::ColumnFamilyOptions bodies = rows, counters = rows;
+  bodies.compression = rocksdb::kNoCompression;  // ciphertext
+  counters.merge_operator = std::make_shared<AddOperator>();
+  return {{rocksdb::kDefaultColumnFamilyName, rows},
+          {"rows", rows},
+          {"bodies", bodies},
+          {"counters", counters},
+          {"segments", rows}};
+}
+
+Result<std::unique_ptr<Db>> Db::open(const EmbeddedOptions& options, const std::string& store_id) {
+  std::unique_ptr<Db> out(new Db);
+  rocksdb::DB* raw = nullptr;
+  auto status = rocksdb::DB::Open(db_options(options), options.data_dir + "/meta",
+                                  families(options), &out->handles_, &raw);
+  if (!status.ok())
+    return Error{"StoreUnusable", fmt::format("The store in {} cannot be opened: {}.",
+                                              options.data_dir, status.ToString())};
+  out->db_.reset(raw);
+  TRY_OK(out->claim(store_id));
+  TRY_OK(out->lease_ids());
+  out->first_new_id_ = out->next_id_;
+  return out;
+}
+
+Db::~Db() {
+  if (!db_) return;
+  for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  db_->Close();
+}
+
+Status Db::claim(const std::string& store_id) {
+  TRY(auto known, std::move(*get(Family::kStore, kStoreIdKey, Tier::kDevice)));
+  if (known && *known == store_id) return ok_status();
+  if (known)
+    return Error{"StoreUnusable", fmt::format("FORMAT names store {}, but the data is of store {}.",
+                                              store_id, *known)};
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  auto status = db_->Put(write, handle(Family::kStore), kStoreIdKey, store_id);
+  return status.ok() ? ok_status() : Status(db_error("claim", status));
+}
+
+Status Db::lease_ids() {
+  TRY(auto row, std::move(*get(Family::kStore, kNextIdKey, Tier::kDevice)));
+  uint64_t next = 1;
+  if (row) {
+    Reader r(*row);
+    next = r.u64();
+    if (!r.done()) return internal_error("rocksdb: the row next-id is damaged");
+  }
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  auto status =
+      db_->Put(write, handle(Family::kStore), kNextIdKey, Writer().u64(next + kIdRange).take());
+  if (!status.ok()) return db_error("lease of IDs", status);
+  next_id_ = next;
+  ids_end_ = next + kIdRange;
+  return ok_status();
+}
+
+Result<uint64_t> Db::next_id() {
+  std::lock_guard lock(ids_mutex_);
+  if (next_id_ == ids_end_) TRY_OK(lease_ids());
+  return next_id_++;
+}
+
+static rocksdb::ReadOptions read_options(Tier tier) {
+  rocksdb::ReadOptions read;
+  if (tier == Tier::kMemory) {
+    read.read_tier = rocksdb::kBlockCacheTier;
+    read.max_skippable_internal_keys = kSkippedKeysMax;
+  }
+  return read;
+}
+
+std::optional<Result<std::optional<Bytes>>> Db::get(Family family, std::string_view key,
+                                                    Tier tier) const {
+  Bytes value;
+  auto status = db_->Get(read_options(tier), handle(family), key, &value);
+  if (status.ok()) return Result(std::optional<Bytes>(std::move(value)));
+  if (status.IsNotFound()) return Result(std::optional<Bytes>());
+  if (status.IsIncomplete() && tier == Tier::kMemory) return std::nullopt;
+  return Result<std::optional<Bytes>>(db_error("get", status));
+}
+
+std::optional<Result<Page>> Db::scan(Family family, const Range& range, ScanMax max,
+                                     Tier tier) const {
+  auto options = read_options(tier);
+  rocksdb::Slice upper(range.to);
+  if (!range.to.empty()) options.iterate_upper_bound = &upper;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, handle(family)));
+  Page page;
+  size_t bytes = 0;
+  for (it->Seek(range.from); it->Valid(); it->Next()) {
+    if (page.rows.size() >= max.rows || bytes > max.bytes) {
+      page.more = true;
+      break;
+    }
+    page.rows.push_back({it->key().ToString(), it->value().ToString()});
+    bytes += rest_of(page.rows.back().key).size() + page.rows.back().value.size();
+  }
+  if (it->status().ok()) return Result(std::move(page));
+  if (it->status().IsIncomplete() && tier == Tier::kMemory) return std::nullopt;
+  return Result<Page>(db_error("scan", it->status()));
+}
+
+Result<int64_t> Db::counter(std::string_view key) const {
+  TRY(auto row, std::move(*get(Family::kCounters, key, Tier::kDevice)));
+  if (!row) return int64_t{0};
+  auto value = decode_counter(*row);
+  if (!value) return internal_error("rocksdb: a counter is damaged");
+  return *value;
+}
+
+}  // namespace coffer::store::embedded

@@ -1,0 +1,65 @@
+#include "store/testing/engines.h"
+
+#include <unistd.h>
+
+namespace coffer::store::testing {
+
+TempDir::TempDir() {
+  std::string name = (std::filesystem::temp_directory_path() / "coffer-store-XXXXXX").string();
+  CHECK(::mkdtemp(name.data()) != nullptr);
+  path_ = name;
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Bench::Bench(std::string name) : engine(std::move(name)) {
+  if (engine == "embedded") {
+    reopen();
+  } else if (engine == "memory") {
+    store = make_memory(clock, random);
+  } else {
+    FaultRates rates{.conflict = 0, .unknown = 0};
+    if (engine == "faulty") rates = {.conflict = 0.2, .unknown = 0.1, .seed = 42};
+    store = make_faulty(make_memory(clock, random), rates);
+  }
+}
+
+EmbeddedOptions Bench::options() const {
+  return {.data_dir = dir.path(),
+          .zones = {{"use1-az1", "zone"}},
+          .clock = &clock,
+          .random = &random,
+          .pool = &pool,
+          .block_cache_bytes = 8 << 20,
+          .memtable_bytes = 4 << 20,
+          .segment_bytes = 16 << 20,
+          .reserve_bytes = 16 << 20};
+}
+
+void Bench::reopen() {
+  if (engine != "embedded") return;
+  store.reset();
+  auto opened = open_embedded(options());
+  CHECK(opened.ok());
+  store = std::move(*opened);
+}
+
+Task<Result<BlobRef>> write_blob(BlobStore& blobs, Bytes bytes, size_t piece,
+                                 std::optional<uint64_t> hint) {
+  CO_TRY(auto writer, co_await blobs.create("", hint));
+  for (size_t at = 0; at < bytes.size(); at += piece)
+    CO_TRY_OK(co_await writer->append(sealed(bytes.substr(at, piece))));
+  co_return co_await writer->finish();
+}
+
+Bytes noise(uint64_t seed, size_t size) {
+  SeededRandom random(seed);
+  return random.bytes(size);
+}
+
+Commit commit(MetaStore& meta, Batch batch) { return wait_for(meta.commit(std::move(batch))); }
+
+}  // namespace coffer::store::testing

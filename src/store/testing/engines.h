@@ -1,0 +1,67 @@
+#pragma once
+// Engines opens every engine and twin alike, for tests.
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/fault.h"
+#include "store/store.h"
+
+namespace coffer::store::testing {
+
+template <class T>
+Task<void> deliver(Task<T> task, std::optional<T>& out) {
+  out.emplace(co_await std::move(task));
+}
+// wait_for runs `task` on an event loop of its own. T needs no default constructor.
+template <class T>
+T wait_for(Task<T> task) {
+  asio::io_context loop(1);
+  std::optional<T> out;
+  asio::co_spawn(loop, deliver(std::move(task), out), [](std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+  });
+  loop.run();
+  return std::move(*out);
+}
+
+inline SealedBytes sealed(Bytes bytes) { return BlobAccess::make(std::move(bytes)); }
+
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Bench holds what a store needs and outlives it.
+class Bench {
+ public:
+  explicit Bench(std::string engine);
+  ~Bench() {
+    fault::disarm();
+    store.reset();
+    pool.join();
+  }
+  void reopen();  // embedded: closes and opens; else nothing
+  bool durable() const { return engine == "embedded"; }
+  EmbeddedOptions options() const;
+
+  const std::string engine;
+  TempDir dir;
+  mutable ManualClock clock{1'700'000'000'000};
+  mutable SeededRandom random{7};
+  mutable WorkPool pool{2};
+  std::unique_ptr<Store> store;
+};
+
+// write_blob writes `bytes` in pieces of `piece`; `hint` as for create.
+Task<Result<BlobRef>> write_blob(BlobStore& blobs, Bytes bytes, size_t piece,
+                                 std::optional<uint64_t> hint);
+Bytes noise(uint64_t seed, size_t size);
+Commit commit(MetaStore& meta, Batch batch);
+
+}  // namespace coffer::store::testing
