@@ -137,10 +137,17 @@ Task<Result<bool>> DomainStore::is_applied(Bytes next) {
   co_return internal_error("the domain keys were changed by another process");
 }
 
+// settle begins every change from what the store holds, whatever became of the change before.
+Task<Status> DomainStore::settle() {
+  CO_TRY(const bool found, co_await load());
+  if (!found) co_return internal_error("the store's domain keys are gone");
+  co_return co_await finish_closing();
+}
+
 Task<Status> DomainStore::open_epoch(uint8_t series) {
   Turn turn(changing_);
   CO_TRY_OK(turn.status());
-  CO_TRY_OK(co_await finish_closing());
+  CO_TRY_OK(co_await settle());
   auto before = ring();
   if (before->all().size() >= kLivingKeysMax) co_return internal_error("too many domain key epochs are open");
   const DomainName name{series, before->current(series) + 1};
@@ -158,7 +165,7 @@ Task<Status> DomainStore::open_epoch(uint8_t series) {
 Task<Status> DomainStore::close(uint8_t series, uint32_t before) {
   Turn turn(changing_);
   CO_TRY_OK(turn.status());
-  CO_TRY_OK(co_await finish_closing());
+  CO_TRY_OK(co_await settle());
   if (series != 0) {
     auto now = ring();
     if (before > now->current(series)) co_return internal_error("an epoch that is current or to come cannot be closed");

@@ -36,6 +36,7 @@ class DomainStore {
   Task<Status> reset();
 
  private:
+  Task<Status> settle();
   Task<Status> load_rows(std::vector<store::Row> rows);
   Task<Result<store::Row>> wrap_row(DomainName name, KeyRing::Key key);
   Task<Status> commit(store::Batch batch, State next);
@@ -56,7 +57,7 @@ class DomainStore {
   std::shared_ptr<const KeyRing> ring_ = std::make_shared<KeyRing>();
 };
 
-// scan_all answers every row of partition "seal".
+// scan_seal_rows answers every row of partition "seal".
 Task<Result<std::vector<store::Row>>> scan_seal_rows(store::MetaStore& meta);
 
 }  // namespace coffer::seal
