@@ -109,6 +109,18 @@ std::shared_ptr<const Policy> Policy::with_bindings(std::map<std::string, std::s
   return out;
 }
 
+std::string Policy::shown(const PrincipalDirectory& directory) const {
+  std::string out = text_;
+  for (const auto& [arn, id] : bindings_) {
+    const std::string now = directory.arn_of(id).value_or(id);
+    if (now == arn) continue;
+    const std::string before = "\"" + arn + "\"", after = "\"" + now + "\"";
+    for (size_t at = out.find(before); at != std::string::npos; at = out.find(before, at + after.size()))
+      out.replace(at, before.size(), after);
+  }
+  return out;
+}
+
 bool Policy::grants_public() const {
   const auto for_everybody = [](const Statement& statement) {
     const auto anyone = [](const PrincipalPattern& pattern) { return pattern.kind == Kind::kAnyone; };

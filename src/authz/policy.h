@@ -34,6 +34,9 @@ class Policy {
   // an ARN that is not in the map matches by its text alone.
   std::vector<std::string> principals() const;
   std::shared_ptr<const Policy> with_bindings(std::map<std::string, std::string> bindings) const;
+  const std::map<std::string, std::string>& bindings() const { return bindings_; }
+  // shown is the text as its owner reads it: in place of a bound ARN the entity's present one, or its unique ID where it is gone.
+  std::string shown(const PrincipalDirectory& directory) const;
   // grants_public: some Allow statement admits everybody, without a condition that narrows it.
   bool grants_public() const;
 
