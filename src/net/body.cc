@@ -12,17 +12,23 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Error too_slow() {
   return {"RequestTimeout",
-          "Your socket connection to the server was not read from or written to within the timeout period. "
+          "Your socket connection to the server was not read from or written to within the timeout "
+          "period. "
           "Idle connections will be closed."};
 }
 
 Error incomplete() {
-  return {"IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"};
+  return {"IncompleteBody",
+          "You did not provide the number of bytes specified by the Content-Length HTTP header"};
 }
 
-Error bad_chunk() { return {"InvalidRequest", "The chunked transfer coding of the body is broken."}; }
+Error bad_chunk() {
+  return {"InvalidRequest", "The chunked transfer coding of the body is broken."};
+}
 
-Error too_large() { return {"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}; }
+Error too_large() {
+  return {"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
+}
 
 }  // namespace
 
@@ -62,7 +68,8 @@ Task<Result<size_t>> RequestBody::read(MutableBytes out) {
   if (failed_) co_return Error(*failed_);
   if (done_ || out.empty()) co_return size_t{0};
   if (std::exchange(must_continue_, false) && in_.empty()) {
-    if (!co_await channel_.write_all(kContinue, {}, limits_.write_stall)) co_return fail(incomplete());
+    if (!co_await channel_.write_all(kContinue, {}, limits_.write_stall))
+      co_return fail(incomplete());
   }
   if (channel_.should_yield()) co_await channel_.yield();
   if (chunked_) co_return co_await read_chunked(out);

@@ -1,5 +1,6 @@
 #pragma once
-// RequestBody reads the body of one request after another from a connection, by content length or by chunks.
+// RequestBody reads the body of one request after another from a connection, by content length or
+// by chunks.
 #include "net/channel.h"
 #include "net/chunked.h"
 #include "net/in_buffer.h"
@@ -31,8 +32,9 @@ class RequestBody final : public BodySource {
   std::optional<uint64_t> length() const override;
 
   bool done() const { return done_; }
-  // may_follow tells, before the answer is written, whether the next request can be found after it: what is left is known to be
-  // little, or here already. A client that was never told to go on may or may not send its body, so nothing can follow.
+  // may_follow tells, before the answer is written, whether the next request can be found after it:
+  // what is left is known to be little, or here already. A client that was never told to go on may
+  // or may not send its body, so nothing can follow.
   bool may_follow();
   // drain takes what is left off the connection; false where the limit passed first.
   Task<bool> drain();

@@ -18,7 +18,8 @@ IoResult failure(IoState blocked) {
 
 Channel::Socket& socket_of(BIO* bio) { return *static_cast<Channel::Socket*>(BIO_get_data(bio)); }
 
-// OpenSSL's own socket BIO writes without MSG_NOSIGNAL, and keeps a descriptor number that may become another connection's.
+// OpenSSL's own socket BIO writes without MSG_NOSIGNAL, and keeps a descriptor number that may
+// become another connection's.
 int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   ssize_t n = ::send(socket_of(bio).native_handle(), data, static_cast<size_t>(size), MSG_NOSIGNAL);
@@ -63,15 +64,21 @@ Channel::Channel(Socket socket, const TlsContext& tls) : socket_(std::move(socke
 
 std::string Channel::tls_version() const { return session_ ? SSL_get_version(session_.get()) : ""; }
 
-std::string Channel::cipher_suite() const { return session_ ? SSL_get_cipher_name(session_.get()) : ""; }
+std::string Channel::cipher_suite() const {
+  return session_ ? SSL_get_cipher_name(session_.get()) : "";
+}
 
 IoResult Channel::tls_result(int outcome, size_t size) {
   if (outcome > 0) return {IoState::kDone, size};
   switch (SSL_get_error(session_.get(), outcome)) {
-    case SSL_ERROR_WANT_READ: return {IoState::kWantRead, 0};
-    case SSL_ERROR_WANT_WRITE: return {IoState::kWantWrite, 0};
-    case SSL_ERROR_ZERO_RETURN: return {IoState::kEnd, 0};
-    default: return {IoState::kFailed, 0};
+    case SSL_ERROR_WANT_READ:
+      return {IoState::kWantRead, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {IoState::kWantWrite, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {IoState::kEnd, 0};
+    default:
+      return {IoState::kFailed, 0};
   }
 }
 
@@ -100,7 +107,8 @@ IoResult Channel::try_write(ByteView a, ByteView b) {
     int outcome = SSL_write_ex(session_.get(), part.data(), part.size(), &size);
     return tls_result(outcome, size);
   }
-  iovec parts[2] = {{const_cast<char*>(a.data()), a.size()}, {const_cast<char*>(b.data()), b.size()}};
+  iovec parts[2] = {{const_cast<char*>(a.data()), a.size()},
+                    {const_cast<char*>(b.data()), b.size()}};
   msghdr message{};
   message.msg_iov = a.empty() ? parts + 1 : parts;
   message.msg_iovlen = a.empty() || b.empty() ? 1 : 2;

@@ -1,8 +1,8 @@
 #pragma once
-// Channel is one connected socket, with TLS or without. Its operations never block: they do what is possible now, and wait() is
-// how a coroutine waits for more, under a deadline that the loop's tick watches. One coroutine uses a channel at a time, on the
-// loop of its socket.
-// TLS works on the socket itself, without Asio's pair of memory buffers, which cost a tenth of the throughput.
+// Channel is one connected socket, with TLS or without. Its operations never block: they do what is
+// possible now, and wait() is how a coroutine waits for more, under a deadline that the loop's tick
+// watches. One coroutine uses a channel at a time, on the loop of its socket. TLS works on the
+// socket itself, without Asio's pair of memory buffers, which cost a tenth of the throughput.
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <chrono>
 
@@ -39,7 +39,8 @@ class Channel {
 
   // wait answers false where the deadline passed (timed_out()) or the channel was cut.
   Task<bool> wait(IoState want, Milliseconds at_most);
-  // write_all sends a, then b, yielding now and then; `stall` bounds each wait. False: the peer is gone or too slow.
+  // write_all sends a, then b, yielding now and then; `stall` bounds each wait. False: the peer is
+  // gone or too slow.
   Task<bool> write_all(ByteView a, ByteView b, Milliseconds stall);
   // yield lets other connections of the loop run once this one has moved 64 KiB without waiting.
   Task<bool> yield();
@@ -48,10 +49,10 @@ class Channel {
 
   bool timed_out() const { return timed_out_; }
   void check_deadline(int64_t now_ms);
-  void finish();  // says that nothing more will be sent: TLS close_notify, FIN
+  void finish();           // says that nothing more will be sent: TLS close_notify, FIN
   IoResult try_discard();  // takes raw bytes off the socket, unread; after finish()
-  void cut();     // closes at once; without close_notify
-  void reset();   // closes with RST
+  void cut();              // closes at once; without close_notify
+  void reset();            // closes with RST
   bool closed() const { return !socket_.is_open(); }
 
  private:

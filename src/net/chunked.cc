@@ -49,25 +49,33 @@ void ChunkDecoder::took(uint64_t n) {
 
 ChunkDecoder::State ChunkDecoder::next(char c) {
   switch (state_) {
-    case State::kSize: return size_digit(c);
-    case State::kExtension: return line_byte(c, State::kExtension, State::kSizeLf);
+    case State::kSize:
+      return size_digit(c);
+    case State::kExtension:
+      return line_byte(c, State::kExtension, State::kSizeLf);
     case State::kSizeLf:
       if (c != '\n') return State::kBad;
       digits_ = 0;
       line_bytes_ = 0;
       return left_ > 0 ? State::kData : State::kTrailerStart;
-    case State::kDataCr: return c == '\r' ? State::kDataLf : State::kBad;
-    case State::kDataLf: return c == '\n' ? State::kSize : State::kBad;
+    case State::kDataCr:
+      return c == '\r' ? State::kDataLf : State::kBad;
+    case State::kDataLf:
+      return c == '\n' ? State::kSize : State::kBad;
     case State::kTrailerStart:
       if (c == '\r') return State::kEndLf;
       if (c == ' ' || c == '\t') return State::kBad;  // a folded line
       return line_byte(c, State::kTrailer, State::kBad);
-    case State::kTrailer: return line_byte(c, State::kTrailer, State::kTrailerLf);
-    case State::kTrailerLf: return c == '\n' ? State::kTrailerStart : State::kBad;
-    case State::kEndLf: return c == '\n' ? State::kDone : State::kBad;
+    case State::kTrailer:
+      return line_byte(c, State::kTrailer, State::kTrailerLf);
+    case State::kTrailerLf:
+      return c == '\n' ? State::kTrailerStart : State::kBad;
+    case State::kEndLf:
+      return c == '\n' ? State::kDone : State::kBad;
     case State::kData:
     case State::kDone:
-    case State::kBad: break;
+    case State::kBad:
+      break;
   }
   return State::kBad;
 }

@@ -30,10 +30,12 @@ Error unreachable(const std::string& path, std::string_view what) {
 
 Error broken() { return {"ServiceUnavailable", "The server's answer is not complete."}; }
 
-Result<std::string> request_text(std::string_view method, std::string_view target, const Headers& headers, ByteView body) {
+Result<std::string> request_text(std::string_view method, std::string_view target,
+                                 const Headers& headers, ByteView body) {
   bool clean = is_token(method) && target.starts_with('/') && body.size() <= kBodyBytesMax;
   clean = clean && target.find(' ') == std::string_view::npos && is_field_value(target);
-  for (const Header& h : headers.list()) clean = clean && is_token(h.name) && is_field_value(h.value);
+  for (const Header& h : headers.list())
+    clean = clean && is_token(h.name) && is_field_value(h.value);
   if (!clean) return Error{"InvalidRequest", "The request cannot be sent."};
   std::string out = fmt::format("{} {} HTTP/1.1\r\n", method, target);
   if (!headers.find("Host")) out += "Host: localhost\r\n";
@@ -49,7 +51,8 @@ Result<Bytes> converse(const std::string& path, ByteView text) {
   if (path.size() >= sizeof address.sun_path) return unreachable(path, "has too long a name");
   std::memcpy(address.sun_path, path.data(), path.size());
   Closer socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (socket.fd < 0 || ::connect(socket.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  if (socket.fd < 0 ||
+      ::connect(socket.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return unreachable(path, "cannot be reached: " + std::string(std::strerror(errno)));
   }
   while (!text.empty()) {
@@ -65,7 +68,8 @@ Result<Bytes> converse(const std::string& path, ByteView text) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return answer;
     answer.append(piece.data(), static_cast<size_t>(n));
-    if (answer.size() > kBodyBytesMax + kHeadBytesMax) return Error{"EntityTooLarge", "The answer is too large."};
+    if (answer.size() > kBodyBytesMax + kHeadBytesMax)
+      return Error{"EntityTooLarge", "The answer is too large."};
   }
 }
 
@@ -104,8 +108,9 @@ Result<Bytes> body_of(const PlainResponse& response, ByteView rest, bool to_head
 
 }  // namespace
 
-Result<PlainResponse> http_over_unix(const std::string& path, std::string_view method, std::string_view target,
-                                     const Headers& headers, ByteView body) {
+Result<PlainResponse> http_over_unix(const std::string& path, std::string_view method,
+                                     std::string_view target, const Headers& headers,
+                                     ByteView body) {
   TRY(std::string text, request_text(method, target, headers, body));
   TRY(Bytes answer, converse(path, text));
   PlainResponse response;

@@ -15,11 +15,14 @@ constexpr int64_t kLingerMs = 1000;
 
 Refusal too_slow() {
   return {400, "RequestTimeout",
-          "Your socket connection to the server was not read from or written to within the timeout period. "
+          "Your socket connection to the server was not read from or written to within the timeout "
+          "period. "
           "Idle connections will be closed."};
 }
 
-Refusal too_large() { return {400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}; }
+Refusal too_large() {
+  return {400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
+}
 
 milliseconds until(int64_t deadline_ms) {
   return milliseconds(std::max<int64_t>(deadline_ms - Clock::monotonic_ms(), 0));
@@ -39,16 +42,15 @@ Task<Result<Bytes>> next_piece(BodyProducer& producer) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Shard> shard, Channel::Socket socket, Peer peer, const TlsContext& tls,
-                       Admission admission)
-    : admission_(std::move(admission)),
+Connection::Connection(std::shared_ptr<Shard> shard, Arrival arrival)
+    : admission_(std::move(arrival.admission)),
       shard_(std::move(shard)),
       hub_(*shard_->hub),
       place_(shard_->add(this)),
-      channel_(std::move(socket), tls),
+      channel_(std::move(arrival.socket), arrival.tls),
       in_(hub_.limits.header_bytes_max),
       body_(channel_, in_, hub_.limits) {
-  request_.peer = std::move(peer);
+  request_.peer.ip = std::move(arrival.ip);
 }
 
 Connection::~Connection() { shard_->remove(place_); }
@@ -64,7 +66,8 @@ Task<Unit> Connection::run() {
   Next next = Next::kAgain;
   while (next == Next::kAgain) {
     next = co_await serve_one();
-    if (next == Next::kAgain && (!in_.empty() || channel_.holds_received())) co_await channel_.yield();
+    if (next == Next::kAgain && (!in_.empty() || channel_.holds_received()))
+      co_await channel_.yield();
   }
   co_await end(next);
   co_return Unit{};
@@ -93,14 +96,16 @@ Task<Connection::Next> Connection::serve_one() {
   if (next != Next::kAgain) co_return next;
   std::optional<Refusal> refusal = parse_head(in_.view().substr(0, head_bytes), request_, facts_);
   in_.consume(head_bytes);
-  if (!refusal && request_.content_length.value_or(0) > hub_.limits.body_bytes_max) refusal = too_large();
+  if (!refusal && request_.content_length.value_or(0) > hub_.limits.body_bytes_max)
+    refusal = too_large();
   if (refusal) co_return co_await refuse(*refusal);
   hub_.requests_total.fetch_add(1, std::memory_order_relaxed);
   body_.begin(request_, facts_);
   co_return co_await answer(co_await ask_handler());
 }
 
-// read_head waits, idle, for a first byte, then for the end of the header section; empty lines before it are skipped.
+// read_head waits, idle, for a first byte, then for the end of the header section; empty lines
+// before it are skipped.
 Task<Connection::Next> Connection::read_head(size_t& head_bytes) {
   const Limits& limits = hub_.limits;
   int64_t deadline_ms = 0;
@@ -115,7 +120,8 @@ Task<Connection::Next> Connection::read_head(size_t& head_bytes) {
     } else {
       head_bytes = find_head_end(in_.view(), searched);
       if (head_bytes > 0) co_return Next::kAgain;
-      if (in_.view().size() >= limits.header_bytes_max) co_return co_await refuse(header_too_large());
+      if (in_.view().size() >= limits.header_bytes_max)
+        co_return co_await refuse(header_too_large());
       if (!begun) deadline_ms = Clock::monotonic_ms() + limits.header.count();
       begun = true;
     }
@@ -128,11 +134,13 @@ Task<Connection::Next> Connection::read_head(size_t& head_bytes) {
   }
 }
 
-// receive_head adds bytes to the buffer. An idle connection waits before it tries: a try would find nothing.
+// receive_head adds bytes to the buffer. An idle connection waits before it tries: a try would find
+// nothing.
 Task<Connection::Next> Connection::receive_head(int64_t deadline_ms) {
   IoState want = idle_ && !channel_.holds_received() ? IoState::kWantRead : IoState::kDone;
   for (;;) {
-    if (want != IoState::kDone && !co_await channel_.wait(want, until(deadline_ms))) co_return Next::kCut;
+    if (want != IoState::kDone && !co_await channel_.wait(want, until(deadline_ms)))
+      co_return Next::kCut;
     MutableBytes room = in_.room();
     IoResult result = channel_.try_read(room);
     if (result.state == IoState::kDone) {
@@ -160,14 +168,15 @@ Task<Response> Connection::ask_handler() {
 
 Task<Connection::Next> Connection::answer(Response response) {
   if (!is_sendable(response)) {
-    log::error("http.bad_response", {{"method", request_.method}, {"status", std::to_string(response.status)}});
+    log::error("http.bad_response",
+               {{"method", request_.method}, {"status", std::to_string(response.status)}});
     response = error_response(internal_failure());
   }
   ResponseFrame frame = frame_of(response, request_.method == "HEAD", facts_.http_1_1);
-  bool keep_alive = facts_.keep_alive && !response.close && frame.framing != Framing::kUntilClose &&
-                    !hub_.stopping.load(std::memory_order_relaxed) && body_.may_follow();
+  bool wanted = facts_.keep_alive && !response.close && frame.framing != Framing::kUntilClose;
+  frame.keep_alive = wanted && !hub_.stopping.load(std::memory_order_relaxed) && body_.may_follow();
   out_.clear();
-  append_head(out_, response, frame, keep_alive, facts_.http_1_1);
+  append_head(out_, response, frame);
   bool sent;
   if (frame.framing == Framing::kNoBody) {
     sent = co_await send({});
@@ -178,21 +187,20 @@ Task<Connection::Next> Connection::answer(Response response) {
   }
   if (out_.capacity() > kKeptOutBytesMax) std::string().swap(out_);
   if (!sent) co_return frame.framing == Framing::kUntilClose ? Next::kReset : Next::kCut;
-  if (!keep_alive) co_return body_.done() && in_.empty() ? Next::kFinish : Next::kLinger;
+  if (!frame.keep_alive) co_return body_.done() && in_.empty() ? Next::kFinish : Next::kLinger;
   if (!body_.done() && !co_await body_.drain()) co_return Next::kLinger;
   co_return Next::kAgain;
 }
 
 Task<Connection::Next> Connection::refuse(Refusal refusal) {
-  Response response = error_response(refusal);
   out_.clear();
-  append_head(out_, response, {Framing::kLength, response.body.size()}, false, true);
-  out_ += response.body;
+  append_whole(out_, error_response(refusal));
   bool sent = co_await send({});
   co_return sent ? Next::kLinger : Next::kCut;
 }
 
-// send writes out_ and then `tail`: in one system call without TLS, in one record with it where both are small.
+// send writes out_ and then `tail`: in one system call without TLS, in one record with it where
+// both are small.
 Task<bool> Connection::send(ByteView tail) {
   if (channel_.tls() && out_.size() + tail.size() <= kTlsRecordBytes) {
     out_ += tail;
@@ -230,7 +238,8 @@ Task<bool> Connection::send_pieces(BodyProducer& producer, ResponseFrame frame) 
     out_.assign(chunked ? "\r\n" : "");
   }
   if (frame.length && sent != *frame.length) {
-    log::error("http.body_too_short", {{"length", std::to_string(*frame.length)}, {"sent", std::to_string(sent)}});
+    log::error("http.body_too_short",
+               {{"length", std::to_string(*frame.length)}, {"sent", std::to_string(sent)}});
     co_return false;
   }
   if (chunked) out_ += "0\r\n\r\n";
@@ -261,9 +270,8 @@ Task<Unit> Connection::end(Next how) {
   co_return Unit{};
 }
 
-Task<Unit> serve(std::shared_ptr<Shard> shard, Channel::Socket socket, Peer peer, TlsContext tls,
-                 Admission admission) {
-  Connection connection(std::move(shard), std::move(socket), std::move(peer), tls, std::move(admission));
+Task<Unit> serve(std::shared_ptr<Shard> shard, Arrival arrival) {
+  Connection connection(std::move(shard), std::move(arrival));
   co_return co_await connection.run();
 }
 

@@ -6,11 +6,18 @@
 
 namespace coffer::net {
 
+// Arrival is an accepted connection before its first byte.
+struct Arrival {
+  Channel::Socket socket;
+  std::string ip;
+  TlsContext tls;  // null: plain
+  Admission admission;
+};
+
 class Connection {
  public:
-  // `tls` null: plain. Made, used and destroyed on the shard's loop.
-  Connection(std::shared_ptr<Shard> shard, Channel::Socket socket, Peer peer, const TlsContext& tls,
-             Admission admission);
+  // Made, used and destroyed on the shard's loop.
+  Connection(std::shared_ptr<Shard> shard, Arrival arrival);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -50,11 +57,11 @@ class Connection {
   RequestBody body_;
   Request request_;
   HeadFacts facts_;
-  std::string out_;     // the header section, and what goes with it in one write
-  bool idle_ = false;   // no request under way
+  std::string out_;    // the header section, and what goes with it in one write
+  bool idle_ = false;  // no request under way
 };
 
 // serve is the coroutine of one accepted connection.
-Task<Unit> serve(std::shared_ptr<Shard> shard, Channel::Socket socket, Peer peer, TlsContext tls, Admission admission);
+Task<Unit> serve(std::shared_ptr<Shard> shard, Arrival arrival);
 
 }  // namespace coffer::net

@@ -19,7 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPoll{5};
-constexpr milliseconds kAfterCut{5000};  // for handlers that wait for something else than the socket
+constexpr milliseconds kAfterCut{
+    5000};  // for handlers that wait for something else than the socket
 
 std::string ip_of(const sockaddr_storage& from) {
   char text[INET6_ADDRSTRLEN] = "";
@@ -36,14 +37,15 @@ std::string ip_of(const sockaddr_storage& from) {
   return text;
 }
 
-// turn_away answers without reading: cheap, and all that a plain client needs. Under TLS there is nothing to say it with.
+// turn_away answers without reading: cheap, and all that a plain client needs. Under TLS there is
+// nothing to say it with.
 void turn_away(int fd, bool plain) {
   if (plain) {
     static const std::string answer = [] {
       Response response = error_response({503, "SlowDown", "Please reduce your request rate."});
       std::string out;
-      append_head(out, response, {Framing::kLength, response.body.size()}, false, true);
-      return out + response.body;
+      append_whole(out, response);
+      return out;
     }();
     (void)::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(fd, SHUT_WR);
@@ -64,12 +66,20 @@ Task<Unit> sleep(milliseconds how_long) {
 
 Frontend::Frontend(Loops& loops, Kind kind, Limits limits, Handler handler)
     : kind_(kind), hub_(std::make_shared<Hub>(limits, std::move(handler))) {
-  for (size_t i = 0; i < loops.size(); ++i) shards_.push_back(std::make_shared<Shard>(loops.at(i), hub_));
+  for (size_t i = 0; i < loops.size(); ++i)
+    shards_.push_back(std::make_shared<Shard>(loops.at(i), hub_));
 }
 
 void Frontend::start(std::shared_ptr<Listener> listener) {
   listener_ = std::move(listener);
-  listener_->start([self = shared_from_this()](int fd, const sockaddr_storage& from) { self->accept(fd, from); });
+  // Weak: the frontend owns the listener.
+  listener_->start([weak = weak_from_this()](int fd, const sockaddr_storage& from) {
+    if (auto self = weak.lock()) {
+      self->accept(fd, from);
+    } else {
+      ::close(fd);
+    }
+  });
 }
 
 bool Frontend::welcome(int fd) {
@@ -80,7 +90,8 @@ bool Frontend::welcome(int fd) {
   }
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == ::geteuid())) {
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+      (peer.uid == 0 || peer.uid == ::geteuid())) {
     return true;
   }
   log::warn("unix_socket.refused", {{"uid", std::to_string(peer.uid)}});
@@ -93,9 +104,8 @@ void Frontend::accept(int fd, const sockaddr_storage& from) {
     ::close(fd);
     return;
   }
-  Peer peer;
-  peer.ip = ip_of(from);
-  std::optional<Admission> admission = Admission::take(hub_, peer.ip);
+  std::string ip = ip_of(from);
+  std::optional<Admission> admission = Admission::take(hub_, ip);
   if (!admission) {
     hub_->refused_total.fetch_add(1, std::memory_order_relaxed);
     return turn_away(fd, !tls);
@@ -111,8 +121,8 @@ void Frontend::accept(int fd, const sockaddr_storage& from) {
     return;
   }
   asio::io_context& loop = shard->loop;
-  asio::co_spawn(loop, serve(std::move(shard), std::move(socket), std::move(peer), std::move(tls), std::move(*admission)),
-                 asio::detached);
+  Arrival arrival{std::move(socket), std::move(ip), std::move(tls), std::move(*admission)};
+  asio::co_spawn(loop, serve(std::move(shard), std::move(arrival)), asio::detached);
 }
 
 void Frontend::on_shards(void (Shard::*what)()) {
@@ -121,7 +131,9 @@ void Frontend::on_shards(void (Shard::*what)()) {
   }
 }
 
-bool Frontend::quiet() const { return hub_->connections.load() == 0 && (!listener_ || !listener_->open()); }
+bool Frontend::quiet() const {
+  return hub_->connections.load() == 0 && (!listener_ || !listener_->open());
+}
 
 void Frontend::abandon() {
   hub_->stopping.store(true);
@@ -139,7 +151,8 @@ Task<Unit> Frontend::stop(std::shared_ptr<Frontend> self, milliseconds grace) {
   deadline_ms = Clock::monotonic_ms() + kAfterCut.count();
   while (!self->quiet() && Clock::monotonic_ms() < deadline_ms) co_await sleep(kPoll);
   if (!self->quiet()) {
-    log::warn("server.stopped_busy", {{"connections", std::to_string(self->hub_->connections.load())}});
+    log::warn("server.stopped_busy",
+              {{"connections", std::to_string(self->hub_->connections.load())}});
   }
   co_return Unit{};
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Frontend is what Server and UnixServer have in common: a listener whose connections it deals to the loops' shards.
+// Frontend is what Server and UnixServer have in common: a listener whose connections it deals to
+// the loops' shards.
 #include "net/hub.h"
 #include "net/listener.h"
 

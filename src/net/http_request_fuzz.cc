@@ -1,4 +1,5 @@
-// Feeds bytes to the parsing of a request: the header section, then a chunked body cut at a place that the input chooses.
+// Feeds bytes to the parsing of a request: the header section, then a chunked body cut at a place
+// that the input chooses.
 #include <cstddef>
 #include <vector>
 
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!parse_head(in.substr(0, head), request, facts)) {
       CHECK(request.target.starts_with('/'));
       CHECK(!(request.chunked && request.content_length));
-      for (const Header& h : request.headers.list()) CHECK(is_token(h.name) && is_field_value(h.value));
+      for (const Header& h : request.headers.list())
+        CHECK(is_token(h.name) && is_field_value(h.value));
     }
   }
   ByteView body = in.substr(head);
@@ -28,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t cut = body.empty() ? 0 : static_cast<unsigned char>(body[0]) % body.size();
   ChunkDecoder::Step first = split.decode(body.substr(0, cut), piece);
   if (first.bad) return 0;
-  ChunkDecoder::Step second = split.decode(body.substr(first.consumed), MutableBytes(piece).subspan(first.produced));
+  ChunkDecoder::Step second =
+      split.decode(body.substr(first.consumed), MutableBytes(piece).subspan(first.produced));
   CHECK(all.bad == second.bad);
   CHECK(all.produced == first.produced + second.produced);
   CHECK(std::equal(out.begin(), out.begin() + static_cast<long>(all.produced), piece.begin()));

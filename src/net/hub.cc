@@ -42,7 +42,8 @@ std::optional<Admission> Admission::take(const std::shared_ptr<Hub>& hub, const 
     hub->connections.fetch_sub(1);
     return std::nullopt;
   }
-  if (limits.connections_per_ip_max >= limits.connections_max || ip.empty()) return Admission(hub, "");
+  if (limits.connections_per_ip_max >= limits.connections_max || ip.empty())
+    return Admission(hub, "");
   std::lock_guard lock(hub->mutex_);
   size_t& held = hub->per_ip_[ip];
   if (held >= limits.connections_per_ip_max) {

@@ -1,6 +1,7 @@
 #pragma once
-// Hub is what the connections of one server share; Shard is the part of it that belongs to one loop: the loop's connections and
-// the tick that watches their deadlines. A shard is used on its loop alone.
+// Hub is what the connections of one server share; Shard is the part of it that belongs to one
+// loop: the loop's connections and the tick that watches their deadlines. A shard is used on its
+// loop alone.
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <list>

@@ -1,5 +1,6 @@
 #pragma once
-// InBuffer holds what a connection has received and not yet used. It grows up to a bound and is given back when large and empty.
+// InBuffer holds what a connection has received and not yet used. It grows up to a bound and is
+// given back when large and empty.
 #include <cstring>
 #include <memory>
 
@@ -17,7 +18,8 @@ class InBuffer {
     begin_ += n;
     if (begin_ == end_) begin_ = end_ = 0;
   }
-  // room answers free space behind the held bytes, as much as there is; empty where the bound is reached.
+  // room answers free space behind the held bytes, as much as there is; empty where the bound is
+  // reached.
   MutableBytes room() {
     if (end_ == capacity_) make_room();
     return {data_.get() + end_, capacity_ - end_};

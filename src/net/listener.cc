@@ -34,7 +34,8 @@ struct Fd {
 Result<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) return cannot_listen(path, ENAMETOOLONG);
+  if (path.empty() || path.size() >= sizeof address.sun_path)
+    return cannot_listen(path, ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }
@@ -53,7 +54,8 @@ Status remove_stale(const std::string& path, const sockaddr_un& address) {
 
 }  // namespace
 
-Result<std::shared_ptr<Listener>> Listener::tcp(asio::io_context& loop, const std::string& address, uint16_t port) {
+Result<std::shared_ptr<Listener>> Listener::tcp(asio::io_context& loop, const std::string& address,
+                                                uint16_t port) {
   std::string where = fmt::format("{}:{}", address, port);
   addrinfo hints{}, *found = nullptr;
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
@@ -71,11 +73,13 @@ Result<std::shared_ptr<Listener>> Listener::tcp(asio::io_context& loop, const st
   return std::make_shared<Listener>(loop, fd.release(), "");
 }
 
-Result<std::shared_ptr<Listener>> Listener::unix_socket(asio::io_context& loop, const std::string& path) {
+Result<std::shared_ptr<Listener>> Listener::unix_socket(asio::io_context& loop,
+                                                        const std::string& path) {
   TRY(sockaddr_un address, unix_address(path));
   TRY_OK(remove_stale(path, address));
   Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (fd.fd < 0 || ::bind(fd.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (fd.fd < 0 ||
+      ::bind(fd.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return cannot_listen(path, errno);
   }
   // Nobody can connect before listen(), so the mode is right from the first connection on.

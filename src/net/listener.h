@@ -1,5 +1,6 @@
 #pragma once
-// Listener accepts connections on one loop and hands their descriptors on: non-blocking, closed on exec.
+// Listener accepts connections on one loop and hands their descriptors on: non-blocking, closed on
+// exec.
 #include <sys/socket.h>
 
 #include <atomic>
@@ -14,9 +15,11 @@ namespace coffer::net {
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   using Accepted = std::function<void(int fd, const sockaddr_storage& from)>;  // owns `fd`
-  static Result<std::shared_ptr<Listener>> tcp(asio::io_context& loop, const std::string& address, uint16_t port);
+  static Result<std::shared_ptr<Listener>> tcp(asio::io_context& loop, const std::string& address,
+                                               uint16_t port);
   // A socket that a dead server left is replaced; a live server's is not.
-  static Result<std::shared_ptr<Listener>> unix_socket(asio::io_context& loop, const std::string& path);
+  static Result<std::shared_ptr<Listener>> unix_socket(asio::io_context& loop,
+                                                       const std::string& path);
 
   Listener(asio::io_context& loop, int fd, std::string path);
   ~Listener();

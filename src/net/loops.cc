@@ -57,6 +57,8 @@ asio::io_context& Loops::at(size_t i) { return impl_->loops[i].context; }
 
 size_t Loops::size() const { return impl_->loops.size(); }
 
-asio::io_context& Loops::next() { return at(impl_->turn.fetch_add(1, std::memory_order_relaxed) % size()); }
+asio::io_context& Loops::next() {
+  return at(impl_->turn.fetch_add(1, std::memory_order_relaxed) % size());
+}
 
 }  // namespace coffer::net

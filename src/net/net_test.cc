@@ -28,8 +28,10 @@ TEST(Http, AnswersThreeRequestsOnOneConnection) {
 TEST(Http, AnswersPipelinedRequestsInOrder) {
   TestServer t;
   Wire wire(t.server.port());
-  ASSERT_TRUE(wire.send("\r\n\r\n" + put("/echo", "one") + get("/hello") + put("/echo", "three") + get("/target?4")));
-  for (const char* body : {"one", "hello", "three", "/target?4"}) EXPECT_EQ(wire.answer().body, body);
+  ASSERT_TRUE(wire.send("\r\n\r\n" + put("/echo", "one") + get("/hello") + put("/echo", "three") +
+                        get("/target?4")));
+  for (const char* body : {"one", "hello", "three", "/target?4"})
+    EXPECT_EQ(wire.answer().body, body);
 }
 
 TEST(Http, ReadsBytesOneByOne) {
@@ -65,8 +67,8 @@ TEST(Http, AnswersWithoutBodyWhereThereIsNone) {
   Answer head = wire.answer(true);
   EXPECT_TRUE(head.has("Content-Length: 12345\r\n"));
   EXPECT_EQ(wire.answer().body, "hello");
-  wire.send("HEAD /hello HTTP/1.1\r\nHost: t\r\n\r\nHEAD /stream/3/3 HTTP/1.1\r\nHost: t\r\n\r\n" + get("/empty") +
-            get("/unchanged") + get("/hello"));
+  wire.send("HEAD /hello HTTP/1.1\r\nHost: t\r\n\r\nHEAD /stream/3/3 HTTP/1.1\r\nHost: t\r\n\r\n" +
+            get("/empty") + get("/unchanged") + get("/hello"));
   EXPECT_TRUE(wire.answer(true).has("Content-Length: 5\r\n"));
   EXPECT_FALSE(wire.answer(true).has("Content-Length"));
   Answer empty = wire.answer();
@@ -103,7 +105,8 @@ TEST(Http, StreamsByLengthAndByChunks) {
 
 TEST(Http, CutsWhatTheProducerCannotFinish) {
   TestServer t;
-  for (const char* path : {"/stream/2/1000/broken", "/stream/2/1000/broken-length", "/stream/2/1000/throw"}) {
+  for (const char* path :
+       {"/stream/2/1000/broken", "/stream/2/1000/broken-length", "/stream/2/1000/throw"}) {
     Wire wire(t.server.port());
     wire.send(get(path));
     Answer a = wire.answer();
@@ -112,7 +115,9 @@ TEST(Http, CutsWhatTheProducerCannotFinish) {
     EXPECT_EQ(a.body.size(), 2000u) << path;
     EXPECT_TRUE(wire.ended()) << path;
   }
-  Wire old(t.server.port());  // where the end of the connection is the end of the body, only a reset tells
+  Wire old(
+      t.server
+          .port());  // where the end of the connection is the end of the body, only a reset tells
   old.send("GET /stream/2/1000/broken HTTP/1.0\r\n\r\n");
   old.answer();
   EXPECT_TRUE(old.ended());
@@ -151,7 +156,8 @@ TEST(Http, ReadsLargeBodies) {
 
 TEST(Http, SendsContinueOnlyWhereTheBodyIsRead) {
   TestServer t;
-  const std::string expect = "HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
+  const std::string expect =
+      "HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
   Wire wire(t.server.port());
   wire.send("PUT /echo " + expect);
   EXPECT_EQ(wire.answer().status, 100);
@@ -188,7 +194,9 @@ TEST(Http, DrainsALittleAndGoesOn) {
   EXPECT_FALSE(a.has("Connection: close"));
   EXPECT_EQ(wire.answer().body, "a");
   EXPECT_EQ(wire.answer().body, "hello");
-  wire.send("PUT /refuse HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + get("/hello"));
+  wire.send(
+      "PUT /refuse HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
+      get("/hello"));
   EXPECT_EQ(wire.answer().status, 403);
   EXPECT_EQ(wire.answer().body, "hello");
   wire.send("PUT /refuse HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na");
@@ -200,10 +208,12 @@ TEST(Http, RefusesBadSyntax) {
   TestServer t;
   const std::pair<std::string, const char*> cases[] = {
       {"nonsense\r\n\r\n", "400"},
-      {"GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "<Code>BadRequest</Code>"},
+      {"GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+       "<Code>BadRequest</Code>"},
       {"GET / HTTP/1.1\r\nHost: t\r\nA: b\r\n c\r\n\r\n", "<Code>BadRequest</Code>"},
       {"GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: br\r\n\r\n", "<Code>NotImplemented</Code>"},
-      {get("/hello", "A: " + std::string(70000, 'x') + "\r\n"), "<Code>RequestHeaderSectionTooLarge</Code>"},
+      {get("/hello", "A: " + std::string(70000, 'x') + "\r\n"),
+       "<Code>RequestHeaderSectionTooLarge</Code>"},
       {put("/echo", "").replace(0, 0, "GET /a b HTTP/1.1\r\n\r\n"), "<Code>BadRequest</Code>"},
   };
   for (const auto& [text, found] : cases) {
@@ -228,7 +238,9 @@ TEST(Http, RefusesBodiesOverTheLimit) {
   sized.send(put("/echo", "hello world"));
   EXPECT_NE(sized.answer().body.find("EntityTooLarge"), std::string::npos);
   Wire chunked(t.server.port());
-  chunked.send("PUT /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n");
+  chunked.send(
+      "PUT /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello "
+      "world\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.answer().body, "EntityTooLarge");
 }
 
@@ -277,7 +289,8 @@ TEST(Limits, EndSlowClients) {
 
   Wire reader(t.server.port());  // asks for much and takes nothing
   reader.send(get("/stream/1000/100000/length"));
-  for (int i = 0; i < 300 && t.server.connections() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  for (int i = 0; i < 300 && t.server.connections() > 0; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
   EXPECT_EQ(t.server.connections(), 0u);
 }
 
@@ -290,7 +303,10 @@ TEST(Limits, EndSlowHandshakes) {
 
 TEST(Http, TellsAnIncompleteBody) {
   TestServer t;
-  for (std::string request : {put("/echo", "abc"), std::string("PUT /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc")}) {
+  for (std::string request :
+       {put("/echo", "abc"),
+        std::string(
+            "PUT /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc")}) {
     Wire wire(t.server.port());
     wire.send(request.substr(0, request.size() - 1));
     wire.close_send();
@@ -319,7 +335,8 @@ TEST(Limits, CountConnections) {
   EXPECT_NE(a.body.find("<Code>SlowDown</Code>"), std::string::npos);
   EXPECT_TRUE(three.ended());
   two.reset();
-  for (int i = 0; i < 200 && t.server.connections() > 1; ++i) std::this_thread::sleep_for(milliseconds(5));
+  for (int i = 0; i < 200 && t.server.connections() > 1; ++i)
+    std::this_thread::sleep_for(milliseconds(5));
   Wire four(t.server.port());
   four.send(get("/hello"));
   EXPECT_EQ(four.answer().status, 200);
@@ -374,6 +391,23 @@ TEST(Server, CutsWhatDoesNotEnd) {
   body.send(put("/echo", "abc").substr(0, 60));
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_TRUE(t.stop(milliseconds(100)));
+}
+
+TEST(Server, GoesAwayUnderItsHandlers) {
+  for (bool served : {false, true}) {
+    auto loops = std::make_unique<Loops>(2);
+    auto server = std::make_unique<Server>(*loops, Server::Options{.tls = false}, test_handler);
+    ASSERT_TRUE(server->listen().ok());
+    if (served) loops->start();
+    Wire one(server->port()), two(server->port()), idle(server->port());
+    one.send(get("/stuck"));
+    two.send(get("/stuck"));
+    std::this_thread::sleep_for(milliseconds(50));
+    loops->stop();
+    server.reset();
+    loops.reset();
+    EXPECT_EQ(one.answer().status, 0);
+  }
 }
 
 TEST(Server, ReportsAPortInUse) {

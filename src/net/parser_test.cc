@@ -13,7 +13,9 @@ struct Case {
   int status;  // 0: accepted
 };
 
-std::string with(std::string_view lines) { return "GET / HTTP/1.1\r\nHost: t\r\n" + std::string(lines) + "\r\n"; }
+std::string with(std::string_view lines) {
+  return "GET / HTTP/1.1\r\nHost: t\r\n" + std::string(lines) + "\r\n";
+}
 
 TEST(ParseHead, AcceptsAndRefuses) {
   using namespace std::string_literals;
@@ -73,7 +75,9 @@ TEST(ParseHead, AcceptsAndRefuses) {
 TEST(ParseHead, KeepsBytesAsSent) {
   Request request;
   HeadFacts facts;
-  ASSERT_FALSE(parse_head("PUT /a%2fB//../c?x=%41&y HTTP/1.1\r\nhost: h:1\r\nX-Amz-Meta-A:   v  w \r\nE:\r\n\r\n", request, facts));
+  ASSERT_FALSE(parse_head(
+      "PUT /a%2fB//../c?x=%41&y HTTP/1.1\r\nhost: h:1\r\nX-Amz-Meta-A:   v  w \r\nE:\r\n\r\n",
+      request, facts));
   EXPECT_EQ(request.method, "PUT");
   EXPECT_EQ(request.target, "/a%2fB//../c?x=%41&y");
   EXPECT_EQ(request.raw_path(), "/a%2fB//../c");
@@ -94,7 +98,8 @@ TEST(ParseHead, KeepsBytesAsSent) {
 TEST(ParseHead, ReducesTheAbsoluteForm) {
   Request request;
   HeadFacts facts;
-  ASSERT_FALSE(parse_head("GET HTTPS://b.example:9/k?q HTTP/1.1\r\nHost: other\r\n\r\n", request, facts));
+  ASSERT_FALSE(
+      parse_head("GET HTTPS://b.example:9/k?q HTTP/1.1\r\nHost: other\r\n\r\n", request, facts));
   EXPECT_EQ(request.target, "/k?q");
   EXPECT_EQ(request.headers.get("host"), "b.example:9");
   ASSERT_FALSE(parse_head("GET http://b?q HTTP/1.1\r\nHost: b\r\n\r\n", request, facts));
@@ -133,7 +138,8 @@ TEST(ChunkDecoder, TakesAnySplitTheSameWay) {
       std::string out(text.size() + 1, '\0');
       size_t size = 0;
       bool bad = false;
-      for (std::string_view part : {std::string_view(text).substr(0, cut), std::string_view(text).substr(cut)}) {
+      for (std::string_view part :
+           {std::string_view(text).substr(0, cut), std::string_view(text).substr(cut)}) {
         auto step = decoder.decode(part, MutableBytes(out).subspan(size));
         size += step.produced;
         bad = bad || step.bad;

@@ -13,7 +13,8 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using BeastView = boost::beast::string_view;
 
-constexpr Refusal kBadRequest{400, "BadRequest", "An error occurred when parsing the HTTP request."};
+constexpr Refusal kBadRequest{400, "BadRequest",
+                              "An error occurred when parsing the HTTP request."};
 constexpr Refusal kNotImplemented{
     501, "NotImplemented", "A header you provided implies functionality that is not implemented."};
 
@@ -33,7 +34,8 @@ bool clean_lines(ByteView head) {
   return true;
 }
 
-// HeadParser lets Beast read the syntax of one header section, and keeps what we need. It never sees a body.
+// HeadParser lets Beast read the syntax of one header section, and keeps what we need. It never
+// sees a body.
 class HeadParser final : public http::basic_parser<true> {
  public:
   HeadParser(Request& request, HeadFacts& facts) : request_(request), facts_(facts) {}
@@ -43,7 +45,8 @@ class HeadParser final : public http::basic_parser<true> {
   bool has_transfer_encoding() const { return transfer_encoding_; }
 
  private:
-  void on_request_impl(http::verb, BeastView method, BeastView target, int version, error_code&) override {
+  void on_request_impl(http::verb, BeastView method, BeastView target, int version,
+                       error_code&) override {
     request_.method.assign(method.data(), method.size());
     request_.target.assign(target.data(), target.size());
     facts_.http_1_1 = version >= 11;
@@ -52,13 +55,18 @@ class HeadParser final : public http::basic_parser<true> {
   void on_field_impl(http::field field, BeastView name, BeastView value, error_code& ec) override {
     std::string_view text = std_view(value);
     switch (field) {
-      case http::field::content_length: return content_length(name, text, ec);
-      case http::field::transfer_encoding: return transfer_encoding(text, ec);
-      case http::field::host: ++hosts_; break;
+      case http::field::content_length:
+        return content_length(name, text, ec);
+      case http::field::transfer_encoding:
+        return transfer_encoding(text, ec);
+      case http::field::host:
+        ++hosts_;
+        break;
       case http::field::expect:
         if (iequals(text, "100-continue")) facts_.expect_continue = true;
         break;
-      default: break;
+      default:
+        break;
     }
     request_.headers.add_copy(std_view(name), text);
   }
@@ -71,7 +79,8 @@ class HeadParser final : public http::basic_parser<true> {
   }
 
   void transfer_encoding(std::string_view text, error_code& ec) {
-    if (transfer_encoding_ || request_.content_length || !facts_.http_1_1) return refuse(kBadRequest, ec);
+    if (transfer_encoding_ || request_.content_length || !facts_.http_1_1)
+      return refuse(kBadRequest, ec);
     if (!iequals(text, "chunked")) return refuse(kNotImplemented, ec);
     transfer_encoding_ = true;
     request_.chunked = true;
@@ -98,13 +107,15 @@ class HeadParser final : public http::basic_parser<true> {
   bool transfer_encoding_ = false;
 };
 
-// to_origin_form takes scheme and authority off an absolute-form target; the authority replaces Host (RFC 9112 section 3.2.2).
+// to_origin_form takes scheme and authority off an absolute-form target; the authority replaces
+// Host (RFC 9112 section 3.2.2).
 bool to_origin_form(Request& request) {
   std::string_view target = request.target;
   if (target.starts_with('/')) return true;
   size_t scheme = target.find("://");
   if (scheme == std::string_view::npos) return false;
-  if (!iequals(target.substr(0, scheme), "http") && !iequals(target.substr(0, scheme), "https")) return false;
+  if (!iequals(target.substr(0, scheme), "http") && !iequals(target.substr(0, scheme), "https"))
+    return false;
   std::string_view rest = target.substr(scheme + 3);
   size_t end = std::min(rest.find_first_of("/?"), rest.size());
   std::string authority(rest.substr(0, end));
@@ -169,7 +180,8 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return is_control(c) && c != '\t'; });
+  return std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return is_control(c) && c != '\t'; });
 }
 
 }  // namespace coffer::net

@@ -22,11 +22,16 @@ std::string_view date_line() {
 
 bool is_ours(std::string_view name) {
   switch (name.size()) {
-    case 4: return iequals(name, "date");
-    case 10: return iequals(name, "connection");
-    case 14: return iequals(name, "content-length");
-    case 17: return iequals(name, "transfer-encoding");
-    default: return false;
+    case 4:
+      return iequals(name, "date");
+    case 10:
+      return iequals(name, "connection");
+    case 14:
+      return iequals(name, "content-length");
+    case 17:
+      return iequals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
@@ -39,19 +44,26 @@ void append_number(std::string& out, uint64_t value) {
 }  // namespace
 
 ResponseFrame frame_of(const Response& response, bool to_head, bool http_1_1) {
-  if (response.status == 204 || response.status == 304) return {Framing::kNoBody, std::nullopt};
-  if (to_head) {
-    std::optional<uint64_t> length = response.content_length;
-    if (!length && !response.producer && !response.body.empty()) length = response.body.size();
-    return {Framing::kNoBody, length};
+  ResponseFrame frame;
+  frame.http_1_1 = http_1_1;
+  if (response.status == 204 || response.status == 304) {
+    frame.framing = Framing::kNoBody;
+  } else if (to_head) {
+    frame.framing = Framing::kNoBody;
+    frame.length = response.content_length;
+    bool known = !response.producer && !response.body.empty();
+    if (!frame.length && known) frame.length = response.body.size();
+  } else if (!response.producer) {
+    frame.length = response.body.size();
+  } else if (response.content_length) {
+    frame.length = response.content_length;
+  } else {
+    frame.framing = http_1_1 ? Framing::kChunked : Framing::kUntilClose;
   }
-  if (!response.producer) return {Framing::kLength, response.body.size()};
-  if (response.content_length) return {Framing::kLength, response.content_length};
-  return {http_1_1 ? Framing::kChunked : Framing::kUntilClose, std::nullopt};
+  return frame;
 }
 
-void append_head(std::string& out, const Response& response, const ResponseFrame& frame, bool keep_alive,
-                 bool http_1_1) {
+void append_head(std::string& out, const Response& response, const ResponseFrame& frame) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<uint64_t>(response.status));
   out += ' ';
@@ -65,9 +77,9 @@ void append_head(std::string& out, const Response& response, const ResponseFrame
     out += "\r\n";
   }
   out += date_line();
-  if (!keep_alive) {
+  if (!frame.keep_alive) {
     out += "Connection: close\r\n";
-  } else if (!http_1_1) {
+  } else if (!frame.http_1_1) {
     out += "Connection: keep-alive\r\n";
   }
   if (frame.framing == Framing::kChunked) out += "Transfer-Encoding: chunked\r\n";
@@ -77,6 +89,11 @@ void append_head(std::string& out, const Response& response, const ResponseFrame
     out += "\r\n";
   }
   out += "\r\n";
+}
+
+void append_whole(std::string& out, const Response& response) {
+  append_head(out, response, {.framing = Framing::kLength, .length = response.body.size()});
+  out += response.body;
 }
 
 bool is_sendable(const Response& response) {
@@ -92,8 +109,9 @@ Response error_response(const Refusal& refusal) {
   response.status = refusal.status;
   response.headers.add("Content-Type", "application/xml");
   response.body = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>", refusal.code,
-      refusal.message);
+      "<?xml version=\"1.0\" "
+      "encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>",
+      refusal.code, refusal.message);
   response.close = true;
   return response;
 }

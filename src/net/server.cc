@@ -35,7 +35,9 @@ Status Server::listen() {
 
 uint16_t Server::port() const { return impl_->port; }
 
-Task<Unit> Server::stop(std::chrono::milliseconds grace) { return Frontend::stop(impl_->frontend, grace); }
+Task<Unit> Server::stop(std::chrono::milliseconds grace) {
+  return Frontend::stop(impl_->frontend, grace);
+}
 
 size_t Server::connections() const { return impl_->frontend->hub().connections.load(); }
 
@@ -47,17 +49,21 @@ struct UnixServer::Impl {
 UnixServer::UnixServer(Loops& loops, std::string path, Limits limits, Handler handler)
     : impl_(std::make_shared<Impl>()) {
   impl_->path = std::move(path);
-  impl_->frontend = std::make_shared<Frontend>(loops, Frontend::Kind::kUnix, limits, std::move(handler));
+  impl_->frontend =
+      std::make_shared<Frontend>(loops, Frontend::Kind::kUnix, limits, std::move(handler));
 }
 
 UnixServer::~UnixServer() { impl_->frontend->abandon(); }
 
 Status UnixServer::listen() {
-  TRY(std::shared_ptr<Listener> listener, Listener::unix_socket(impl_->frontend->accept_loop(), impl_->path));
+  TRY(std::shared_ptr<Listener> listener,
+      Listener::unix_socket(impl_->frontend->accept_loop(), impl_->path));
   impl_->frontend->start(std::move(listener));
   return ok_status();
 }
 
-Task<Unit> UnixServer::stop(std::chrono::milliseconds grace) { return Frontend::stop(impl_->frontend, grace); }
+Task<Unit> UnixServer::stop(std::chrono::milliseconds grace) {
+  return Frontend::stop(impl_->frontend, grace);
+}
 
 }  // namespace coffer::net

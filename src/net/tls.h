@@ -1,6 +1,6 @@
 #pragma once
-// TLS of the listener: TLS 1.2 and 1.3, forward-secret AEAD suites, X25519 and P-256, session tickets, HTTP/1.1 by ALPN.
-// Source: RFC 9325 (recommendations for TLS), RFC 7301 (ALPN).
+// TLS of the listener: TLS 1.2 and 1.3, forward-secret AEAD suites, X25519 and P-256, session
+// tickets, HTTP/1.1 by ALPN. Source: RFC 9325 (recommendations for TLS), RFC 7301 (ALPN).
 #include <memory>
 
 #include "net/server.h"

@@ -12,7 +12,8 @@ using std::chrono::milliseconds;
 
 TEST(Tls, SpeaksTls12And13AndNothingOlder) {
   TestServer t(true);
-  for (auto [version, name] : {std::pair{Wire::Tls::k12, "TLSv1.2"}, std::pair{Wire::Tls::k13, "TLSv1.3"}}) {
+  for (auto [version, name] :
+       {std::pair{Wire::Tls::k12, "TLSv1.2"}, std::pair{Wire::Tls::k13, "TLSv1.3"}}) {
     Wire wire(t.server.port(), version);
     ASSERT_TRUE(wire.connected());
     EXPECT_EQ(wire.protocol(), name);
@@ -56,6 +57,21 @@ TEST(Tls, EndsCleanlyOnlyWhatIsWhole) {
   EXPECT_FALSE(cut.answer().whole);
   EXPECT_TRUE(cut.ended());
   EXPECT_FALSE(cut.clean_end());
+}
+
+TEST(Tls, ClosesIdleConnectionsCleanly) {
+  TestServer t(true, short_limits());
+  Wire idle(t.server.port(), Wire::Tls::kAny), stopped(t.server.port(), Wire::Tls::kAny);
+  idle.send(get("/hello"));
+  EXPECT_EQ(idle.answer().status, 200);
+  EXPECT_TRUE(idle.ended());
+  EXPECT_TRUE(idle.clean_end());
+  Wire last(t.server.port(), Wire::Tls::kAny);
+  last.send(get("/hello"));
+  EXPECT_EQ(last.answer().status, 200);
+  EXPECT_TRUE(t.stop(milliseconds(2000)));
+  EXPECT_TRUE(last.ended());
+  EXPECT_TRUE(last.clean_end());
 }
 
 TEST(Tls, ChangesItsCertificateUnderWay) {

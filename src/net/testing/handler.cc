@@ -88,10 +88,11 @@ Task<Response> test_handler(const Request& request, BodySource& body) {
   if (path == "/target") co_return text(200, request.target);
   if (path == "/host") co_return text(200, Bytes(request.headers.get("host")));
   if (path == "/peer") {
-    co_return text(200, fmt::format("{}|{}|{}|{}", request.peer.ip, request.peer.tls, request.peer.tls_version,
-                                    request.peer.cipher_suite));
+    co_return text(200, fmt::format("{}|{}|{}|{}", request.peer.ip, request.peer.tls,
+                                    request.peer.tls_version, request.peer.cipher_suite));
   }
   if (path == "/throw") throw std::runtime_error("broken handler");
+  if (path == "/stuck") co_return co_await after(std::chrono::minutes(1));
   if (path == "/slow") co_return co_await after(std::chrono::milliseconds(200));
   if (path == "/empty") co_return text(204, "never sent");
   if (path == "/unchanged") co_return text(304, "never sent");

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -19,6 +20,8 @@ namespace coffer::net::testing {
 Wire::Wire(uint16_t port, Tls tls) {
   ::signal(SIGPIPE, SIG_IGN);
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
@@ -51,7 +54,9 @@ Wire::~Wire() {
 void Wire::start_tls(Tls tls) {
   context_ = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_security_level(context_, 0);  // so that the client would speak TLS 1.1
-  int version = tls == Tls::k11 ? TLS1_1_VERSION : tls == Tls::k12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  int version = tls == Tls::k11   ? TLS1_1_VERSION
+                : tls == Tls::k12 ? TLS1_2_VERSION
+                                  : TLS1_3_VERSION;
   if (tls != Tls::kAny) {
     SSL_CTX_set_min_proto_version(context_, version);
     SSL_CTX_set_max_proto_version(context_, version);
@@ -146,7 +151,9 @@ Answer Wire::answer(bool to_head) {
 std::string Wire::peer_certificate_name() const {
   X509* certificate = SSL_get1_peer_certificate(session_);
   char name[256] = "";
-  if (certificate) X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+  if (certificate)
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                              sizeof name);
   X509_free(certificate);
   return name;
 }
@@ -164,7 +171,8 @@ TlsFiles self_signed(const std::string& name) {
   X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
   X509_set_pubkey(certificate, key);
   X509_NAME* subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, subject);
   X509_sign(certificate, key, EVP_sha256());
   auto text = [](auto write) {
@@ -178,7 +186,9 @@ TlsFiles self_signed(const std::string& name) {
   };
   TlsFiles files;
   files.certificate_chain_pem = text([&](BIO* out) { PEM_write_bio_X509(out, certificate); });
-  files.key_pem = Secret::copy_of(text([&](BIO* out) { PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr); }));
+  files.key_pem = Secret::copy_of(text([&](BIO* out) {
+    PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
+  }));
   X509_free(certificate);
   EVP_PKEY_free(key);
   return files;

@@ -1,5 +1,6 @@
 #pragma once
-// Wire is a raw client on a real socket; TestServer is a server whose handler answers by path. For tests.
+// Wire is a raw client on a real socket; TestServer is a server whose handler answers by path. For
+// tests.
 #include <optional>
 #include <string>
 
@@ -30,7 +31,7 @@ class Wire {
   // receive answers what comes next: empty at the end, or after `timeout_ms`.
   std::string receive(int timeout_ms = 3000);
   Answer answer(bool to_head = false);
-  bool ended(int timeout_ms = 3000);  // the server closes, without another byte
+  bool ended(int timeout_ms = 3000);             // the server closes, without another byte
   bool clean_end() const { return clean_end_; }  // by FIN, under TLS by close_notify
   std::string peer_certificate_name() const;
   std::string protocol() const;
@@ -64,7 +65,8 @@ inline std::string get(std::string_view path, std::string_view more = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: t\r\n" + std::string(more) + "\r\n";
 }
 inline std::string put(std::string_view path, std::string_view body, std::string_view more = "") {
-  return "PUT " + std::string(path) + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+  return "PUT " + std::string(path) +
+         " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
          std::string(more) + "\r\n" + std::string(body);
 }
 
