@@ -67,6 +67,7 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
 
   // ---- Accounts.
   std::vector<std::string> accounts() const;
+  Result<UnixMs> account_created(std::string_view account) const;
   std::string organization_id() const;                            // "o-" and ten of a-z0-9; aws:PrincipalOrgID
   std::string canonical_id(std::string_view account) const;       // 64 hex digits; empty: there is no such account
   std::optional<std::string> account_of_canonical_id(std::string_view canonical_id) const;
@@ -131,8 +132,9 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   Task<Status> delete_user_policy(std::string account, std::string user_name, std::string policy_name, audit::Draft& draft);
   Result<PageOf<std::string>> user_policies(std::string_view account, std::string_view user_name, const PageRequest& page) const;
 
+  struct Impl;  // impl.h: what this room's files share
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

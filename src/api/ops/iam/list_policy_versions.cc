@@ -1,0 +1,46 @@
+// ListPolicyVersions lists the versions of a managed policy, the newest first, without documents.
+// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
+#include "api/ops/iam/entities.h"
+
+namespace coffer::api {
+namespace {
+
+using namespace iam_ops;
+
+struct ListPolicyVersions {
+  struct Input {
+    std::string policy_arn;
+    PageIn page;
+  };
+  struct Output {
+    std::vector<PolicyVersionEntity> versions;
+    PageOut page;
+  };
+
+  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListPolicyVersions", .read_only = true};
+  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+                                       group<&Input::page>());
+  static constexpr auto output = fields(body<&Output::versions>("Versions"),
+                                        group<&Output::page>());
+
+  static Status validate(const Input& in, Call& call) {
+    note(call, "policyArn", in.policy_arn);
+    note(call, in.page);
+    return ok_status();
+  }
+  static std::vector<Demand> demands(const Input& in, const Call& call) {
+    return {demand_on_policy(call, "iam:ListPolicyVersions", in.policy_arn)};
+  }
+  static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
+    CO_TRY(auto page, call.services.iam->policy_versions(call.caller.principal.account, in->policy_arn, in->page.request()));
+    Output out{.page = PageOut::after(page.marker)};
+    for (const auto& version : page.items) out.versions.push_back(version_entity(version));
+    co_return out;
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(iam, ListPolicyVersions);
+
+}  // namespace coffer::api
