@@ -25,7 +25,7 @@ KeyService::DataKeyCall KeyService::begin(authz::RequestContext via, std::string
   audit::Event& event = call.event;
   event = audit::begin_event(call.via, "kms.amazonaws.com", call.operation);
   event.read_only = true;
-  if (!call.via.via_service.empty()) event.invoked_by = "fas.s3.amazonaws.com";
+  if (!call.via.via_service.empty() && event.invoked_by.empty()) event.invoked_by = "fas.s3.amazonaws.com";
   if (event.recipient_account.empty()) event.recipient_account = call.via.principal.account;
   event.request.push_back({"encryptionContext", context_json(call.context), true});
   if (operation == "Decrypt") {
