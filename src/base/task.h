@@ -41,25 +41,27 @@ using WorkPool = asio::thread_pool;
 template <class Fn>
 Task<std::invoke_result_t<Fn>> offload(WorkPool& pool, Fn fn) {
   using R = std::invoke_result_t<Fn>;
+  struct Outcome {
+    std::optional<R> value;
+    std::exception_ptr error;
+  };
   auto token = asio::use_awaitable;
-  co_return co_await asio::async_initiate<decltype(token), void(std::exception_ptr, R)>(
+  Outcome outcome = co_await asio::async_initiate<decltype(token), void(Outcome)>(
       [&pool](auto handler, Fn work) {
         auto executor = asio::get_associated_executor(handler);
         asio::post(pool, [handler = std::move(handler), work = std::move(work), executor]() mutable {
-          std::optional<R> result;
-          std::exception_ptr error;
+          Outcome done;
           try {
-            result.emplace(work());
+            done.value.emplace(work());
           } catch (...) {
-            error = std::current_exception();
+            done.error = std::current_exception();
           }
-          asio::post(executor, [handler = std::move(handler), result = std::move(result), error]() mutable {
-            if (error) std::rethrow_exception(error);
-            std::move(handler)(std::exception_ptr(), std::move(*result));
-          });
+          asio::post(executor, [handler = std::move(handler), done = std::move(done)]() mutable { std::move(handler)(std::move(done)); });
         });
       },
       token, std::move(fn));
+  if (outcome.error) std::rethrow_exception(outcome.error);
+  co_return std::move(*outcome.value);
 }
 
 }  // namespace coffer

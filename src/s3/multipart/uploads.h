@@ -1,0 +1,113 @@
+#pragma once
+// Uploads is multipart upload: an upload freezes the encryption of the object to be; parts are extents of it, and Complete joins them without
+// touching a byte. Source: S3 User Guide, "Uploading an object using multipart upload"; spec/s3.md A.12. docs/formats/object.md: u/, p/.
+#include "s3/object/objects.h"
+
+namespace coffer::s3 {
+
+constexpr uint64_t kPartBytesMin = uint64_t{5} << 20;  // but the last
+constexpr uint32_t kPartNumberMax = 10000;
+
+struct UploadRecord {
+  Id128 object_id{};
+  Envelope envelope;
+  Metadata metadata;
+  std::string storage_class;
+  std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;  // declared; absent: CRC64NVME FULL_OBJECT is computed
+  ChecksumType checksum_type = ChecksumType::kFullObject;
+  UnixMs initiated_ms = 0;
+  std::string initiator_arn, initiator_id;
+  std::string sse_key_as_sent;       // condition values of the parts' requests: what CreateMultipartUpload sent
+  std::string sse_algorithm_as_sent;
+};
+
+struct Upload {
+  std::string id;  // as the client has it: base64url of the object ID
+  UploadRecord record;
+  Bytes raw;       // the row, for guards
+};
+
+struct PartRecord {
+  Extent extent;             // first in the row: the sweep reads it
+  std::string etag;          // unquoted
+  std::optional<StoredChecksum> checksum;  // sealed like an object's
+  UnixMs modified_ms = 0;
+};
+
+struct PartFacts {
+  uint32_t number = 0;
+  uint64_t bytes = 0;
+  std::string etag;
+  std::optional<StoredChecksum> checksum;  // opened
+  UnixMs modified_ms = 0;
+  Envelope envelope;
+};
+
+// ClaimedPart is one entry of a Complete request.
+struct ClaimedPart {
+  int64_t number = 0;
+  std::string etag;
+  std::map<crypto::ChecksumAlgorithm, std::string> checksums;  // base64, as sent
+};
+
+struct CompleteOptions {
+  BucketPtr bucket;
+  std::string key;
+  std::vector<ClaimedPart> parts;
+  WriteConditions conditions;
+  std::optional<ChecksumType> checksum_type;                  // x-amz-checksum-type
+  std::map<crypto::ChecksumAlgorithm, std::string> checksum;  // of the whole, as sent
+  std::optional<uint64_t> object_bytes;                       // x-amz-mp-object-size
+};
+
+class Uploads {
+ public:
+  struct Deps {
+    store::Store& store;
+    Index& index;
+    Objects& objects;
+    Envelopes& envelopes;
+    Clock& clock;
+    Random& random;
+    bool etag_md5 = true;
+  };
+  explicit Uploads(Deps deps) : d_(deps) {}
+
+  Task<Result<Upload>> create(authz::RequestContext caller, WriteOptions options, std::optional<ChecksumType> type, std::string sse_algorithm_as_sent,
+                              std::string sse_key_as_sent);
+  // find answers the upload; NoSuchUpload where there is none of that ID for that key.
+  Task<Result<Upload>> find(BucketPtr bucket, std::string key, std::string upload_id);
+  Task<Result<PartFacts>> put_part(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t number, Claims claims,
+                                   std::shared_ptr<ContentSource> source, uint64_t length);
+  struct PartPage {
+    std::vector<PartFacts> parts;
+    bool truncated = false;
+  };
+  // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums need kms:Decrypt.
+  Task<Result<PartPage>> list(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t after, uint32_t max);
+  Task<Result<ObjectFacts>> complete(authz::RequestContext caller, CompleteOptions options, Upload upload);
+  Task<Status> abort(BucketPtr bucket, std::string key, Upload upload);
+  // purge aborts and sweeps all that a shard still holds: before the bucket is dropped.
+  Task<Status> purge(BucketPtr bucket);
+
+ private:
+  struct Chosen;
+  Task<Result<Chosen>> choose(const CompleteOptions& options, const Upload& upload);
+  Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket, std::string key, const Upload& upload, uint32_t after,
+                                                                      size_t max);
+  Task<Status> end(BucketPtr bucket, std::string key, Upload upload);
+  Status check_claims(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;
+  Result<StoredChecksum> whole_checksum(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;
+
+  Deps d_;
+};
+
+Bytes encode_upload(const UploadRecord& u);
+Result<UploadRecord> decode_upload(ByteView bytes);
+Bytes encode_part(const PartRecord& p);
+Result<PartRecord> decode_part(ByteView bytes);
+
+// parse_upload_id: the object ID within, or nullopt.
+std::optional<Id128> parse_upload_id(std::string_view upload_id);
+
+}  // namespace coffer::s3

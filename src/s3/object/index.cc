@@ -1,0 +1,231 @@
+#include "s3/object/index.h"
+
+#include "base/encoding.h"
+#include "base/wire.h"
+#include "crypto/digest.h"
+#include "s3/errors.h"
+
+namespace coffer::s3 {
+
+namespace {
+constexpr int kAttemptsMax = 64;
+constexpr size_t kExtentsInBatchMax = 512;
+
+Bytes encode_extents(const std::vector<Extent>& extents, size_t from, size_t to) {
+  Writer w;
+  w.u8(1).varint(to - from);
+  for (size_t i = from; i < to; ++i) encode_extent(w, extents[i]);
+  return w.take();
+}
+
+void release(store::Batch& batch, const Extent& e) {
+  if (e.in_row) batch.body_deletes.push_back(body_row(e.id));
+  else batch.unlinks.push_back(e.blob);
+}
+
+// usable tells whether the commit can be tried again.
+bool transient(store::Commit c) { return c == store::Commit::kConflict || c == store::Commit::kUnknown || c == store::Commit::kBusy; }
+}  // namespace
+
+std::string usage_counter(const Envelope& e, std::string_view what) {
+  return fmt::format("use/{}/{}", e.algorithm == Algorithm::kAes256 ? "SSE-S3" : e.key_arn, what);
+}
+
+Bytes Index::seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const {
+  return d_.keys.seal_bytes(seal::Series::kS3, row_aad(bucket, row_key), plain);
+}
+Result<Bytes> Index::open_row(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
+  return d_.keys.open_bytes(seal::Series::kS3, row_aad(bucket, row_key), sealed);
+}
+Result<Head> Index::open_head(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
+  TRY(Bytes plain, open_row(bucket, row_key, sealed));
+  return decode_head(plain);
+}
+
+Task<Result<std::optional<StoredHead>>> Index::head(BucketPtr bucket, std::string key) {
+  const store::Partition in = bucket->value.partition_of(key);
+  const std::string row = head_row(key);
+  std::optional<Bytes> raw;
+  if (auto quick = meta().try_get(in, row)) {
+    CO_TRY(raw, std::move(*quick));
+  } else {
+    CO_TRY(raw, co_await meta().get(in, row));
+  }
+  if (!raw) co_return std::optional<StoredHead>();
+  CO_TRY(Head head, open_head(bucket->value, row, *raw));
+  co_return std::optional<StoredHead>(StoredHead{std::move(head), std::move(*raw)});
+}
+
+Task<Result<Metadata>> Index::metadata(BucketPtr bucket, std::string key, const Head& head) {
+  if (head.metadata) co_return *head.metadata;
+  const std::string row = metadata_row(head.object_id);
+  CO_TRY(auto raw, co_await meta().get(bucket->value.partition_of(key), row));
+  if (!raw) co_return Error{kGone, row};
+  CO_TRY(Bytes plain, open_row(bucket->value, row, *raw));
+  if (crypto::sha256(plain) != head.metadata_hash) co_return internal_error("metadata row: not the one that the head seals");
+  co_return decode_metadata(plain);
+}
+
+Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string key, const Head& head) {
+  std::vector<Extent> out;
+  if (head.extent) {
+    out.push_back(*head.extent);
+  } else {
+    for (uint32_t n = 0; out.size() < head.extent_count; ++n) {
+      const std::string row = extents_row(head.object_id, n);
+      CO_TRY(auto raw, co_await meta().get(bucket->value.partition_of(key), row));
+      if (!raw) co_return Error{kGone, row};
+      CO_TRY(Bytes plain, open_row(bucket->value, row, *raw));
+      Reader r(plain);
+      if (r.u8() != 1) co_return internal_error("extents row: unknown version");
+      for (size_t i = r.count(50); i > 0; --i) out.push_back(decode_extent(r));
+      if (!r.done()) co_return internal_error("extents row: malformed");
+    }
+  }
+  if (out.size() != head.extent_count || hash_extents(out) != head.extents_hash)
+    co_return internal_error("object " + hex(head.object_id.view()) + ": its extents are not those that the head seals");
+  co_return out;
+}
+
+void Index::account(store::Batch& batch, const Head& head, int sign) const {
+  batch.adds.push_back({"objects", sign});
+  batch.adds.push_back({"bytes", sign * int64_t(head.bytes)});
+  batch.adds.push_back({usage_counter(head.envelope, "objects"), sign});
+  batch.adds.push_back({usage_counter(head.envelope, "bytes"), sign * int64_t(head.bytes)});
+}
+
+// add_removal puts into the batch what the end of `old` takes with it. An object of many extents leaves a note for the sweep.
+Task<Status> Index::add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old, int sign) {
+  account(batch, old, sign);
+  if (!old.metadata) batch.deletes.push_back(metadata_row(old.object_id));
+  if (old.extent) {
+    release(batch, *old.extent);
+    co_return ok_status();
+  }
+  if (old.extent_count > kExtentsInBatchMax) {
+    retire(batch, bucket->value, old.object_id, Retired{.kind = Retired::Kind::kExtents});
+    co_return ok_status();
+  }
+  CO_TRY(auto list, co_await extents(bucket, key, old));
+  for (const Extent& e : list) release(batch, e);
+  for (size_t n = 0; n * kExtentsPerRow < list.size(); ++n) batch.deletes.push_back(extents_row(old.object_id, uint32_t(n)));
+  co_return ok_status();
+}
+
+// Attempt remembers what a commit of unknown outcome would have written, and over what.
+struct Index::Attempt {
+  bool unknown = false;
+  std::vector<Bytes> written;
+  std::optional<Bytes> over;
+  Head head;
+  bool new_blobs = false;
+  const std::optional<Completion>* completion = nullptr;
+};
+
+// settle says how a commit of unknown outcome ended, as far as it can be told: the head, or nullopt where it must be tried again.
+// Every sealed row is unique, so an unchanged head means that nothing was applied; one changed by somebody else orders ours before theirs.
+// Where the key was absent and is absent, ours may have come and been deleted, its blobs with it: those must not be linked a second time.
+Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string key, const Attempt& a, const std::optional<StoredHead>& current) {
+  if (current && std::find(a.written.begin(), a.written.end(), current->raw) != a.written.end()) co_return std::optional<Head>(current->head);
+  if (*a.completion) {
+    CO_TRY(auto upload, co_await meta().get(bucket->value.partition_of(key), (*a.completion)->row));
+    if (upload == (*a.completion)->raw) co_return std::optional<Head>();
+    if (a.unknown) co_return std::optional<Head>(a.head);
+    co_return (*a.completion)->ended;
+  }
+  if (!a.unknown) co_return std::optional<Head>();
+  const bool unchanged = current ? a.over == current->raw : !a.over;
+  if (!unchanged) co_return std::optional<Head>(a.head);
+  if (!current && a.new_blobs) co_return slow_down();
+  co_return std::optional<Head>();
+}
+
+store::Batch Index::build(const Bucket& b, const std::string& key, const NewObject& object, const std::optional<StoredHead>& current, Head& head) {
+  store::Batch batch;
+  batch.in = b.partition_of(key);
+  store::Row fence = b.fence_row();
+  batch.expect.push_back({fence.key, fence.value});
+  batch.expect.push_back({head_row(key), current ? std::optional<Bytes>(current->raw) : std::nullopt});
+  const Bytes metadata = encode_metadata(object.metadata);
+  if (metadata.size() <= kHeadMetadataMax) {
+    head.metadata = object.metadata;
+  } else {
+    head.metadata_hash = crypto::sha256(metadata);
+    const std::string beside = metadata_row(head.object_id);
+    batch.puts.push_back({beside, seal_row(b, beside, metadata)});
+  }
+  if (object.extents.size() == 1) {
+    head.extent = object.extents[0];
+  } else {
+    for (size_t from = 0, n = 0; from < object.extents.size(); from += kExtentsPerRow, ++n) {
+      const std::string beside = extents_row(head.object_id, uint32_t(n));
+      const size_t to = std::min(object.extents.size(), from + kExtentsPerRow);
+      batch.puts.push_back({beside, seal_row(b, beside, encode_extents(object.extents, from, to))});
+    }
+  }
+  batch.bodies = object.bodies;
+  batch.links = object.new_blobs;
+  account(batch, head, +1);
+  return batch;
+}
+
+Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject object, Judge judge, std::optional<Completion> completion) {
+  const Bucket& b = bucket->value;
+  const std::string row = head_row(key);
+  Attempt before{.new_blobs = !object.new_blobs.empty(), .completion = &completion};
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (!live(bucket)) co_return no_such_bucket(b.name);
+    CO_TRY(auto current, co_await head(bucket, key));
+    if (attempt > 0) {
+      CO_TRY(auto settled, co_await settle(bucket, key, before, current));
+      if (settled) co_return std::move(*settled);
+    }
+    if (judge) CO_TRY_OK(judge(current));
+    Head head = object.head;
+    head.order = current ? current->head.order + 1 : 1;
+    head.modified_ms = d_.clock.business_ms();
+    store::Batch batch = build(b, key, object, current, head);
+    if (current) CO_TRY_OK(co_await add_removal(batch, bucket, key, current->head, -1));
+    if (completion) {
+      batch.expect.push_back({completion->row, completion->raw});
+      batch.deletes.push_back(completion->row);
+      retire(batch, b, completion->upload_id, completion->note);
+    }
+    Bytes sealed = seal_row(b, row, encode_head(head));
+    batch.puts.push_back({row, sealed});
+    const store::Commit outcome = co_await meta().commit(std::move(batch));
+    if (outcome == store::Commit::kDone) co_return head;
+    if (!transient(outcome)) co_return store::error_of(outcome);
+    if (outcome == store::Commit::kUnknown) {
+      before.unknown = true;
+      before.written.push_back(std::move(sealed));
+      before.over = current ? std::optional<Bytes>(current->raw) : std::nullopt;
+      before.head = std::move(head);
+    }
+  }
+  co_return slow_down();
+}
+
+Task<Result<bool>> Index::remove(BucketPtr bucket, std::string key, Judge judge) {
+  const Bucket& b = bucket->value;
+  const std::string row = head_row(key);
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (!live(bucket)) co_return no_such_bucket(b.name);
+    CO_TRY(auto current, co_await head(bucket, key));
+    if (judge) CO_TRY_OK(judge(current));
+    if (!current) co_return attempt > 0;
+    store::Batch batch;
+    batch.in = b.partition_of(key);
+    store::Row fence = b.fence_row();
+    batch.expect.push_back({fence.key, fence.value});
+    batch.expect.push_back({row, current->raw});
+    batch.deletes.push_back(row);
+    CO_TRY_OK(co_await add_removal(batch, bucket, key, current->head, -1));
+    const store::Commit outcome = co_await meta().commit(std::move(batch));
+    if (outcome == store::Commit::kDone) co_return true;
+    if (!transient(outcome)) co_return store::error_of(outcome);
+  }
+  co_return slow_down();
+}
+
+}  // namespace coffer::s3

@@ -1,0 +1,203 @@
+#include "s3/object/objects.h"
+
+#include "base/encoding.h"
+#include "s3/errors.h"
+
+namespace coffer::s3 {
+
+namespace {
+constexpr int kReadAttemptsMax = 8;
+
+Status check_metadata(const Metadata& m) {
+  size_t bytes = 0;
+  for (const auto& [name, value] : m.user) bytes += name.size() + value.size();
+  if (bytes > kUserMetadataBytesMax)
+    return Error{"MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"}
+        .with("Size", std::to_string(bytes))
+        .with("MaxSizeAllowed", std::to_string(kUserMetadataBytesMax));
+  return ok_status();
+}
+
+Error invalid_range(std::string_view asked, uint64_t bytes) {
+  return Error{"InvalidRange", "The requested range is not satisfiable"}
+      .with("ActualObjectSize", std::to_string(bytes))
+      .with("RangeRequested", std::string(asked));
+}
+
+Error invalid_part(uint32_t asked, uint32_t parts) {
+  return Error{"InvalidPartNumber", "The requested partnumber is not satisfiable"}
+      .with("ActualPartCount", std::to_string(parts))
+      .with("PartNumberRequested", std::to_string(asked));
+}
+
+// part_range finds the bytes of a part. An object that was put whole is its own part 1.
+Result<ByteRange> part_range(const std::vector<Extent>& extents, const Head& head, uint32_t number) {
+  if (head.parts == 0) {
+    if (number != 1) return invalid_part(number, 1);
+    return ByteRange{0, head.bytes};
+  }
+  if (number < 1 || number > extents.size()) return invalid_part(number, uint32_t(extents.size()));
+  ByteRange r;
+  for (uint32_t i = 0; i + 1 < number; ++i) r.first += extents[i].plain_bytes;
+  r.size = extents[number - 1].plain_bytes;
+  return r;
+}
+}  // namespace
+
+Result<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t bytes) {
+  std::string_view spec = trim(header);
+  if (!spec.starts_with("bytes=") || spec.find(',') != spec.npos) return std::optional<ByteRange>();
+  spec.remove_prefix(6);
+  const size_t dash = spec.find('-');
+  if (dash == spec.npos) return std::optional<ByteRange>();
+  const std::string_view from = trim(spec.substr(0, dash)), to = trim(spec.substr(dash + 1));
+  if (from.empty()) {
+    auto tail = parse_uint(to);
+    if (!tail) return std::optional<ByteRange>();
+    if (*tail == 0 || bytes == 0) return invalid_range(header, bytes);
+    const uint64_t size = std::min(*tail, bytes);
+    return std::optional<ByteRange>(ByteRange{bytes - size, size});
+  }
+  auto first = parse_uint(from);
+  auto last = to.empty() ? std::optional<uint64_t>(UINT64_MAX) : parse_uint(to);
+  if (!first || !last || *last < *first) return std::optional<ByteRange>();
+  if (*first >= bytes) return invalid_range(header, bytes);
+  return std::optional<ByteRange>(ByteRange{*first, std::min(*last, bytes - 1) - *first + 1});
+}
+
+std::string Objects::new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random) {
+  return hex(md5 && algorithm == Algorithm::kAes256 ? integrity.md5() : random.bytes(16));
+}
+
+Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& keys, NewObject object, WriteConditions conditions,
+                                   std::optional<Index::Completion> completion) {
+  Head& h = object.head;
+  h.object_id = what.object_id;
+  h.extent_count = uint32_t(object.extents.size());
+  h.extents_hash = hash_extents(object.extents);
+  h.manifest_seal = Envelopes::seal_manifest(keys.manifest_key, h);
+  Index::Judge judge;
+  if (conditions.any()) {
+    judge = [conditions, key = what.key](const std::optional<StoredHead>& current) {
+      return judge_write(conditions, current ? std::optional<std::string>(current->head.etag) : std::nullopt, key);
+    };
+  }
+  co_return co_await d_.index.put(what.bucket, what.key, std::move(object), std::move(judge), std::move(completion));
+}
+
+Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOptions o, std::shared_ptr<ContentSource> source, uint64_t length) {
+  if (length > kPutBytesMax)
+    co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
+        .with("ProposedSize", std::to_string(length))
+        .with("MaxSizeAllowed", std::to_string(kPutBytesMax));
+  CO_TRY_OK(check_metadata(o.metadata));
+  SealedFor what{o.bucket, o.key, d_.random.id128()};
+  const Algorithm algorithm = o.plan.algorithm;
+  o.metadata.encryption_context = o.plan.context;
+  CO_TRY(auto made, co_await d_.envelopes.make(caller, what, o.plan));
+  auto stored = o.checksum_algorithm.value_or(o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
+  Integrity integrity(o.claims, stored, d_.etag_md5 && algorithm == Algorithm::kAes256);
+  std::shared_ptr<const Secret> data_key(made.keys, &made.keys->data_key);
+  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), data_key, *source, length, integrity, d_.random));
+  NewObject object;
+  object.head.bytes = length;
+  object.head.etag = new_etag(algorithm, d_.etag_md5, integrity, d_.random);
+  object.head.storage_class = o.storage_class;
+  object.head.envelope = std::move(made.envelope);
+  StoredChecksum plain{.algorithm = stored, .value = integrity.checksum()};
+  object.head.checksum = d_.envelopes.seal_checksum(*made.keys, what.object_id, algorithm, plain);
+  object.metadata = std::move(o.metadata);
+  object.extents.push_back(written.extent);
+  if (written.body) object.bodies.push_back({body_row(written.extent.id), std::move(*written.body)});
+  else object.new_blobs.push_back(written.extent.blob);
+  ObjectFacts facts;
+  facts.metadata = object.metadata;
+  CO_TRY(facts.head, co_await finish(what, *made.keys, std::move(object), o.conditions, std::nullopt));
+  facts.checksum = std::move(plain);
+  co_return facts;
+}
+
+Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+  // An overwrite between the head and what lies beside it: read again.
+  for (int attempt = 0;; ++attempt) {
+    auto answer = co_await get_once(caller, transport, o, missing);
+    if (answer || attempt == kReadAttemptsMax) co_return answer;
+    if (!Index::gone(answer.error()) && !ContentReader::gone(answer.error())) co_return answer;
+  }
+}
+
+Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+  CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
+  if (!current) co_return missing();
+  ReadAnswer answer;
+  answer.facts.head = std::move(current->head);
+  const Head& h = answer.facts.head;
+  CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
+  CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
+  answer.not_modified = outcome == ReadOutcome::kNotModified;
+  CO_TRY(answer.facts.metadata, co_await d_.index.metadata(o.bucket, o.key, h));
+  if (answer.not_modified) co_return answer;
+  ByteRange range{0, h.bytes};
+  if (o.range && !o.part_number) {
+    CO_TRY(answer.range, parse_range(*o.range, h.bytes));
+    if (answer.range) range = *answer.range;
+  }
+  SealedFor what{o.bucket, o.key, h.object_id};
+  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope, answer.facts.metadata.encryption_context));
+  CO_TRY_OK(Envelopes::check_manifest(what, *keys, h));
+  CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
+  if (o.part_number) {
+    CO_TRY(range, part_range(extents, h, *o.part_number));
+    answer.range = range;
+  }
+  if (o.checksum_mode && h.checksum && !answer.range) {
+    CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+  } else if (o.checksum_mode && h.checksum && o.part_number && h.checksum->type == ChecksumType::kComposite) {
+    answer.facts.checksum = StoredChecksum{.algorithm = h.checksum->algorithm, .type = ChecksumType::kComposite,
+                                           .value = extents[*o.part_number - 1].part_checksum};
+    CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *answer.facts.checksum));
+  }
+  answer.size = range.size;
+  auto reader = std::make_unique<ContentReader>(d_.store, o.bucket, o.key, std::move(keys), std::move(extents), range.first, range.size);
+  CO_TRY_OK(co_await reader->start());
+  answer.content = std::move(reader);
+  co_return answer;
+}
+
+Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+  for (int attempt = 0;; ++attempt) {
+    CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
+    if (!current) co_return missing();
+    ReadAnswer answer;
+    answer.facts.head = std::move(current->head);
+    const Head& h = answer.facts.head;
+    CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
+    answer.not_modified = outcome == ReadOutcome::kNotModified;
+    auto metadata = co_await d_.index.metadata(o.bucket, o.key, h);
+    if (!metadata && Index::gone(metadata.error()) && attempt < kReadAttemptsMax) continue;
+    if (!metadata) co_return std::move(metadata.error());
+    answer.facts.metadata = std::move(*metadata);
+    answer.size = h.bytes;
+    if (answer.not_modified) co_return answer;
+    if (o.part_number) {
+      CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
+      CO_TRY(answer.range, part_range(extents, h, *o.part_number));
+      answer.size = answer.range->size;
+    } else if (o.range) {
+      CO_TRY(answer.range, parse_range(*o.range, h.bytes));
+      if (answer.range) answer.size = answer.range->size;
+    }
+    if (o.checksum_mode && h.checksum && !answer.range) {
+      // Told only to who may use the key.
+      SealedFor what{o.bucket, o.key, h.object_id};
+      CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
+      CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope, answer.facts.metadata.encryption_context));
+      CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+    }
+    co_return answer;
+  }
+}
+
+Task<Result<bool>> Objects::remove(BucketPtr bucket, std::string key) { co_return co_await d_.index.remove(bucket, key, nullptr); }
+
+}  // namespace coffer::s3

@@ -1,0 +1,100 @@
+#pragma once
+// Envelopes makes and opens the wrapped keys of objects: the only place of S3 that asks the key service for keys. Data keys and bucket keys stay
+// within s3/sse/, as Secrets. docs/formats/object.md has the envelope's bytes.
+#include <functional>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+#include "authz/context.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "kms/data_keys.h"
+#include "s3/bucket/buckets.h"
+#include "s3/object/record.h"
+#include "s3/sse/plan.h"
+#include "seal/domain_keys.h"
+
+namespace coffer::s3 {
+
+// ContentKeys are an object's opened keys: the data key and the manifest key.
+struct ContentKeys {
+  Secret data_key;
+  Secret manifest_key;
+};
+
+// SealedFor says for whom an object's keys are wrapped: which bucket, which name, which object.
+struct SealedFor {
+  BucketPtr bucket;
+  std::string key;
+  Id128 object_id{};
+};
+
+class Envelopes {
+ public:
+  struct Deps {
+    kms::DataKeys& kms;
+    seal::DomainKeys& keys;
+    Buckets& buckets;
+    Clock& clock;
+    Random& random;
+  };
+  explicit Envelopes(Deps deps) : d_(deps) {}
+
+  struct Made {
+    Envelope envelope;
+    std::shared_ptr<const ContentKeys> keys;
+  };
+  // make draws a data key and a manifest key for a new object and wraps them as the plan says. Under SSE-KMS the key service is asked as the
+  // caller. Errors: S3's words for the key service's refusals (KMS.NotFoundException, KMS.DisabledException, AccessDenied …).
+  Task<Result<Made>> make(authz::RequestContext caller, SealedFor what, Plan plan);
+
+  // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the caller needs kms:Decrypt. `context`: the client's
+  // own encryption context, from the object's metadata.
+  Task<Result<std::shared_ptr<const ContentKeys>>> open(authz::RequestContext caller, SealedFor what, Envelope envelope,
+                                                        std::map<std::string, std::string> context);
+  // check_manifest refuses a head whose content manifest is not the one that was sealed.
+  static Status check_manifest(const SealedFor& what, const ContentKeys& keys, const Head& head);
+
+  // open_manifest_key is for who keeps the store: Complete and fsck check and renew manifests without any customer's key.
+  Result<Secret> open_manifest_key(const SealedFor& what, const Envelope& envelope) const;
+  static Hash256 seal_manifest(const Secret& manifest_key, const Head& head);
+
+  // The checksum of an object whose content is the customer's secret is sealed under its data key.
+  StoredChecksum seal_checksum(const ContentKeys& keys, const Id128& object_id, Algorithm algorithm, StoredChecksum plain) const;
+  Result<StoredChecksum> open_checksum(const ContentKeys& keys, const Id128& object_id, Algorithm algorithm, StoredChecksum sealed) const;
+
+  // effective_key_arn is what a plan's key means to the caller: the value of s3:x-amz-server-side-encryption-aws-kms-key-id.
+  std::optional<std::string> effective_key_arn(const authz::RequestContext& caller, const Plan& plan) const;
+
+  void forget_all();  // every cached bucket key
+
+ private:
+  // A bucket key that one credential obtained, at most kLifeMs ago, while the KMS key was in `generation`.
+  struct Cached {
+    std::string key_arn;
+    Bytes ciphertext;
+    std::shared_ptr<const Secret> key;
+    uint64_t generation = 0;
+    int64_t expires_ms = 0;  // monotonic
+    uint64_t uses_left = 0;
+  };
+
+  authz::RequestContext forwarded(const authz::RequestContext& caller, const Bucket& bucket) const;
+  kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key, const std::map<std::string, std::string>& client) const;
+  Task<Result<Cached>> key_for_write(authz::RequestContext via, SealedFor what, Plan plan);
+  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via, SealedFor what, Envelope envelope,
+                                                           kms::EncryptionContext context);
+  std::optional<Cached> cached(const std::string& slot, bool for_write);
+  void remember(const std::string& slot, Cached entry);
+
+  Deps d_;
+  std::mutex mutex_;
+  std::list<std::pair<std::string, Cached>> order_;  // most recently used first
+  std::unordered_map<std::string, std::list<std::pair<std::string, Cached>>::iterator> slots_;
+};
+
+// s3_error puts a key service's refusal into S3's words: KMS.<Exception> with status 400, AccessDenied for what was not allowed.
+Error s3_error(Error kms_error);
+
+}  // namespace coffer::s3
