@@ -142,7 +142,7 @@ Task<Status> Log::drain(store::Partition in, Event event) {
   CHECK(!event.event_id.empty());  // its row was made
   std::string key = fmt::format("{}{}", kOutboxPrefix, event.event_id);
   CO_TRY_OK(co_await append(std::move(event)));
-  co_await impl_->outbox.remove_later(std::move(in), std::move(key));
+  co_await impl_->outbox->remove_later(std::move(in), std::move(key));
   co_return ok_status();
 }
 
@@ -172,7 +172,7 @@ Task<Status> Log::Impl::recover_partition(store::Partition in) {
     if (more) range.from = page.rows.back().key + '\0';
     if (done.empty()) continue;
     log::info("audit_outbox_recovered", {{"partition", in.name}, {"rows", fmt::to_string(done.size())}});
-    CO_TRY_OK(co_await outbox.remove(in, std::move(done)));
+    CO_TRY_OK(co_await outbox->remove(in, std::move(done)));
   }
   co_return ok_status();
 }

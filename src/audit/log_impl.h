@@ -15,8 +15,11 @@ struct Log::Impl {
         keys(keys),
         random(random),
         writer(options, keys, clock, random),
-        outbox(meta, options.drain_ms) {}
-  ~Impl() { reader.join(); }
+        outbox(std::make_shared<Outbox>(meta, options.drain_ms)) {}
+  ~Impl() {
+    outbox->close();
+    reader.join();
+  }
 
   Status open();
   Result<LogWriter::Tail> open_tail(const std::string& name);
@@ -38,7 +41,7 @@ struct Log::Impl {
   seal::DomainKeys& keys;
   Random& random;
   LogWriter writer;
-  Outbox outbox;
+  std::shared_ptr<Outbox> outbox;  // shared with removals under way
   WorkPool reader{1};
   // The events of the last files as the log was opened, against which recover looks: a row that a crash left behind belongs to an
   // event that was under way then. Empty after recover.

@@ -374,6 +374,11 @@ TEST_F(LogTest, GoldenBytes) {
 
 // --- the outbox
 
+Task<Unit> keep_drained(Log& log, store::Partition in, Event event, bool* drained) {
+  *drained = (co_await log.drain(std::move(in), std::move(event))).ok();
+  co_return Unit{};
+}
+
 class OutboxTest : public LogTest {
  protected:
   const store::Partition in_{"account/123456789012"};
@@ -458,6 +463,20 @@ TEST_F(OutboxTest, ARowOutlivesALogThatFailed) {
   auto log = must_open(w);
   ASSERT_TRUE(run_task(log->recover()).ok());
   EXPECT_EQ(names(w), (std::vector<std::string>{"CreateKey"}));
+}
+
+TEST_F(OutboxTest, ALogMayGoBeforeItsRemovals) {
+  asio::io_context loop(1);
+  {
+    World w;
+    options_.drain_ms = 100;
+    auto log = must_open(w);
+    Event e = change(w, *log, "CreateKey");
+    bool drained = false;
+    asio::co_spawn(loop, keep_drained(*log, in_, e, &drained), [](std::exception_ptr, Unit) {});
+    while (!drained) loop.run_one();
+  }
+  loop.run();  // the timer fires after the log and the store are gone
 }
 
 TEST_F(OutboxTest, DraftMakesOneRow) {

@@ -25,20 +25,21 @@ Task<Unit> Outbox::remove_later(store::Partition in, std::string key) {
     keys->second.push_back(std::move(key));
     if (!first) co_return Unit{};
   }
-  asio::co_spawn(co_await asio::this_coro::executor, remove_gathered(std::move(in)), asio::detached);
+  asio::co_spawn(co_await asio::this_coro::executor, remove_gathered(shared_from_this(), std::move(in)), asio::detached);
   co_return Unit{};
 }
 
-Task<Unit> Outbox::remove_gathered(store::Partition in) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(drain_ms_));
+Task<Unit> Outbox::remove_gathered(std::shared_ptr<Outbox> self, store::Partition in) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(self->drain_ms_));
   co_await timer.async_wait(asio::use_awaitable);
   std::vector<std::string> keys;
   {
-    std::lock_guard lock(mutex_);
-    auto gathered = gathered_.extract(in);
+    std::lock_guard lock(self->mutex_);
+    auto gathered = self->gathered_.extract(in);
     keys = std::move(gathered.mapped());
   }
-  if (auto removed = co_await remove(std::move(in), std::move(keys)); !removed.ok())
+  if (self->closed_.load()) co_return Unit{};
+  if (auto removed = co_await self->remove(std::move(in), std::move(keys)); !removed.ok())
     log::warn("audit_outbox_not_removed", {{"error", removed.error().message}});
   co_return Unit{};
 }

@@ -1,8 +1,9 @@
 #pragma once
 // Outbox is what becomes of the rows that changes leave for the log: key "o/<event id>", value the encoded event.
+#include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace coffer::audit {
 
 constexpr std::string_view kOutboxPrefix = "o/";
 
-class Outbox {
+class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
   Outbox(store::MetaStore& meta, int64_t drain_ms) : meta_(meta), drain_ms_(drain_ms) {}
 
@@ -22,12 +23,15 @@ class Outbox {
   Task<Unit> remove_later(store::Partition in, std::string key);
   // remove answers when the rows are gone. Rows that cannot be removed now stay for recover.
   Task<Status> remove(store::Partition in, std::vector<std::string> keys);
+  // close lets removals that are still to come do nothing: the store may be gone by then.
+  void close() { closed_.store(true); }
 
  private:
-  Task<Unit> remove_gathered(store::Partition in);
+  static Task<Unit> remove_gathered(std::shared_ptr<Outbox> self, store::Partition in);
 
   store::MetaStore& meta_;
   const int64_t drain_ms_;
+  std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::map<store::Partition, std::vector<std::string>> gathered_;  // a partition is in it while a removal is to come
 };
