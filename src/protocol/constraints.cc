@@ -11,6 +11,7 @@
 namespace coffer::protocol {
 namespace {
 
+constexpr size_t kSentencesMax = 100;
 constexpr double kEpochSecondsMax = 253402300800;  // the year 10000
 
 size_t characters(std::string_view text) {
@@ -19,13 +20,33 @@ size_t characters(std::string_view text) {
   return count;
 }
 
-// shown_list prints a list of strings as AWS does; of structs it shows nothing.
-std::optional<std::string> shown_list(const TypeInfo& type, const void* list) {
-  if (type.element->kind != Kind::kString || type.element->optional) return std::nullopt;
+size_t length_of(const TypeInfo& type, const void* value) {
+  switch (type.kind) {
+    case Kind::kString:
+      return characters(*static_cast<const std::string*>(value));
+    case Kind::kBlob:
+      return static_cast<const Blob*>(value)->bytes.size();
+    case Kind::kSecret:
+      return static_cast<const Secret*>(value)->size();
+    case Kind::kList:
+      return type.size(value);
+    case Kind::kStringMap:
+      return static_cast<const std::map<std::string, std::string>*>(value)->size();
+    case Kind::kIntMap:
+      return static_cast<const std::map<std::string, int64_t>*>(value)->size();
+    default:
+      return 0;
+  }
+}
+
+// shown prints a text or a list of texts as AWS does; of anything else it shows nothing.
+std::optional<std::string> shown(const TypeInfo& type, const void* value) {
+  if (type.kind == Kind::kString) return *static_cast<const std::string*>(value);
+  if (type.kind != Kind::kList || type.element->kind != Kind::kString || type.element->optional) return std::nullopt;
   std::string out;
-  for (size_t i = 0; i < type.size(list); ++i) {
+  for (size_t i = 0; i < type.size(value); ++i) {
     if (i > 0) out += ", ";
-    out += *static_cast<const std::string*>(type.at(list, i));
+    out += *static_cast<const std::string*>(type.at(value, i));
   }
   return "[" + out + "]";
 }
@@ -64,11 +85,13 @@ std::string member_path(std::string_view parent, std::string_view name) {
 }
 
 void Violations::add(std::optional<std::string_view> value, std::string_view path, std::string_view must) {
+  if (sentences_.size() == kSentencesMax) return;
   sentences_.push_back(value ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}", *value, path, must)
                              : fmt::format("Value at '{}' failed to satisfy constraint: Member must {}", path, must));
 }
 
 void Violations::missing(std::string_view path) {
+  if (sentences_.size() == kSentencesMax) return;
   sentences_.push_back(fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null", path));
 }
 
@@ -89,11 +112,14 @@ void Violations::check_enum(const FieldInfo& field, std::string_view text, std::
   add(shown, path, "satisfy enum value set: [" + listed + "]");
 }
 
-void Violations::check_length(const FieldInfo& field, std::optional<std::string_view> shown, size_t length, std::string_view path) {
-  if (field.options.sensitive) shown = std::nullopt;
-  auto size = static_cast<int64_t>(length);
-  if (size > field.options.max) add(shown, path, fmt::format("have length less than or equal to {}", field.options.max));
-  if (size < field.options.min) add(shown, path, fmt::format("have length greater than or equal to {}", field.options.min));
+void Violations::check_length(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path) {
+  auto size = static_cast<int64_t>(length_of(type, value));
+  if (size <= field.options.max && size >= field.options.min) return;
+  std::optional<std::string> text;
+  if (!field.options.sensitive) text = shown(type, value);
+  bool over = size > field.options.max;
+  add(text, path, fmt::format("have length {} than or equal to {}", over ? "less" : "greater",
+                              over ? field.options.max : field.options.min));
 }
 
 void Violations::check_number(const FieldInfo& field, std::string_view shown, double value, std::string_view path) {
@@ -107,15 +133,6 @@ void Violations::check_number(const FieldInfo& field, std::string_view shown, do
 
 void Violations::check(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path) {
   switch (type.kind) {
-    case Kind::kString: {
-      const auto& text = *static_cast<const std::string*>(value);
-      check_enum(field, text, path);
-      return check_length(field, text, characters(text), path);
-    }
-    case Kind::kBlob:
-      return check_length(field, std::nullopt, static_cast<const Blob*>(value)->bytes.size(), path);
-    case Kind::kSecret:
-      return check_length(field, std::nullopt, static_cast<const Secret*>(value)->size(), path);
     case Kind::kInt: {
       int64_t number = *static_cast<const int64_t*>(value);
       return check_number(field, std::to_string(number), static_cast<double>(number), path);
@@ -124,18 +141,15 @@ void Violations::check(const FieldInfo& field, const TypeInfo& type, const void*
       double number = *static_cast<const double*>(value);
       return check_number(field, fmt::format("{}", number), number, path);
     }
-    case Kind::kList: {
-      auto shown = shown_list(type, value);
-      return check_length(field, shown ? std::optional<std::string_view>(*shown) : std::nullopt, type.size(value), path);
-    }
-    case Kind::kStringMap:
-      return check_length(field, std::nullopt, static_cast<const std::map<std::string, std::string>*>(value)->size(), path);
-    case Kind::kIntMap:
-      return check_length(field, std::nullopt, static_cast<const std::map<std::string, int64_t>*>(value)->size(), path);
     case Kind::kBool:
     case Kind::kTimestamp:
     case Kind::kStruct:
       return;
+    case Kind::kString:
+      check_enum(field, *static_cast<const std::string*>(value), path);
+      return check_length(field, type, value, path);
+    default:
+      return check_length(field, type, value, path);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Bounds of members, and the sentences that refuse them. Every decoder collects Violations and answers them at its end.
+// Bounds of members, and the sentences that refuse them. Every decoder collects Violations and answers them at its end; a hundred
+// are enough.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ class Violations {
   void missing(std::string_view path);
   // check holds one present value against the member's bounds; a list's items are the caller's to check.
   void check(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path);
-  // check_value is check for an item of a list, whose bounds are the enumeration alone.
+  // check_item is check for an item of a list, whose bounds are the enumeration alone.
   void check_item(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path);
   void add(std::optional<std::string_view> value, std::string_view path, std::string_view must);
   bool empty() const { return sentences_.empty(); }
@@ -27,7 +28,7 @@ class Violations {
 
  private:
   void check_enum(const FieldInfo& field, std::string_view text, std::string_view path);
-  void check_length(const FieldInfo& field, std::optional<std::string_view> shown, size_t length, std::string_view path);
+  void check_length(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path);
   void check_number(const FieldInfo& field, std::string_view shown, double value, std::string_view path);
   std::vector<std::string> sentences_;
 };

@@ -92,6 +92,12 @@ TEST(JsonCodec, SaysWhichConstraintFailed) {
   EXPECT_EQ(refused("{\"Name\":\"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\"}").code, "(none)");
 }
 
+TEST(JsonCodec, BoundsItsRefusal) {
+  std::string text = "{\"Name\":\"n\",\"Texts\":[null";
+  for (int i = 0; i < 10'000; ++i) text += ",null";
+  EXPECT_LT(refused(text + "]}").message.size(), 20'000u);
+}
+
 TEST(JsonCodec, BoundsTheDepth) {
   std::string deep;
   for (int i = 0; i < 40; ++i) deep += R"({"Name":"n","Inner":[)";

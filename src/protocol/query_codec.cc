@@ -13,28 +13,33 @@ using Index = std::map<std::string, std::string_view, std::less<>>;
 
 Error bad_value(std::string_view name) { return {"MalformedInput", fmt::format("Invalid value for parameter {}", name)}; }
 
+// At is where in the form a value is: its parameter's name, AWS's path of the member, and how deep.
+struct At {
+  std::string name, path;
+  int depth = 0;
+};
+
 class Decoder {
  public:
   explicit Decoder(const Form& form) {
     for (const auto& [name, value] : form) index_.try_emplace(name, value);
   }
 
-  Status structure(const std::string& prefix, Shape shape, void* into, const std::string& path, int depth) {
-    if (depth > kDepthMax) return bad_value(prefix);
+  Status structure(const At& at, Shape shape, void* into) {
+    if (at.depth > kDepthMax) return bad_value(at.name);
     for (const FieldInfo& field : shape) {
       if (field.place == Place::kGroup) {
-        TRY_OK(structure(prefix, field.group(), field.member(into), path, depth));
+        TRY_OK(structure(at, field.group(), field.member(into)));
         continue;
       }
-      std::string name = prefix.empty() ? std::string(field.name) : prefix + "." + std::string(field.name);
-      std::string member = member_path(path, field.name);
-      if (!present(name)) {
-        if (field.required) violations_.missing(member);
+      At inner{fmt::format("{}{}{}", at.name, at.name.empty() ? "" : ".", field.name), member_path(at.path, field.name), at.depth};
+      if (!present(inner.name)) {
+        if (field.required) violations_.missing(inner.path);
         continue;
       }
       void* target = field.type->emplace(field.member(into));
-      TRY_OK(value(name, field, *field.type, target, member, depth));
-      violations_.check(field, *field.type, target, member);
+      TRY_OK(value(inner, field, *field.type, target));
+      violations_.check(field, *field.type, target, inner.path);
     }
     return ok_status();
   }
@@ -58,33 +63,32 @@ class Decoder {
     return out;
   }
 
-  Status value(const std::string& name, const FieldInfo& field, const TypeInfo& type, void* into, const std::string& path,
-               int depth) {
+  Status value(const At& at, const FieldInfo& field, const TypeInfo& type, void* into) {
     switch (type.kind) {
       case Kind::kStruct:
-        return structure(name, type.shape(), into, path, depth + 1);
+        return structure({at.name, at.path, at.depth + 1}, type.shape(), into);
       case Kind::kList:
-        return list(name, field, type, into, path, depth);
+        return list(at, field, type, into);
       case Kind::kStringMap:
       case Kind::kIntMap:
-        return map(name, type.kind, into);
+        return map(at.name, type.kind, into);
       default: {
-        auto it = index_.find(name);
-        if (it == index_.end() || !scalar_from_text(type.kind, it->second, into)) return bad_value(name);
+        auto it = index_.find(at.name);
+        if (it == index_.end() || !scalar_from_text(type.kind, it->second, into)) return bad_value(at.name);
         return ok_status();
       }
     }
   }
 
-  Status list(const std::string& name, const FieldInfo& field, const TypeInfo& type, void* into, const std::string& path,
-              int depth) {
-    std::string items = present(name + "." + std::string(field.options.member)) ? name + "." + std::string(field.options.member) : name;
+  Status list(const At& at, const FieldInfo& field, const TypeInfo& type, void* into) {
+    std::string items = fmt::format("{}.{}", at.name, field.options.member);
+    if (!present(items)) items = at.name;
     size_t position = 0;
     for (uint64_t n : numbers(items)) {
-      std::string item_path = fmt::format("{}.{}.member", path, ++position);
+      At inner{fmt::format("{}.{}", items, n), fmt::format("{}.{}.member", at.path, ++position), at.depth + 1};
       void* item = type.element->emplace(type.append(into));
-      TRY_OK(value(fmt::format("{}.{}", items, n), field, *type.element, item, item_path, depth + 1));
-      violations_.check_item(field, *type.element, item, item_path);
+      TRY_OK(value(inner, field, *type.element, item));
+      violations_.check_item(field, *type.element, item, inner.path);
     }
     return ok_status();
   }
@@ -130,7 +134,7 @@ Result<Form> parse_form(std::string_view text) {
 
 Status decode_query(const Form& form, Shape shape, void* into) {
   Decoder decoder(form);
-  TRY_OK(decoder.structure("", shape, into, "", 0));
+  TRY_OK(decoder.structure({}, shape, into));
   if (!decoder.violations().empty()) return decoder.violations().error(ConstraintStyle::kQuery);
   return ok_status();
 }
@@ -139,32 +143,34 @@ Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shap
                    std::string_view request_id) {
   Bytes out;
   out.reserve(1024);
-  open_tag(out, fmt::format("{}Response", action), xml_namespace);
+  XmlWriter xml(out, TimeForm::kIso8601);
+  std::string response = fmt::format("{}Response", action), result = fmt::format("{}Result", action);
+  xml.open(response, xml_namespace);
   if (!shape.empty()) {
-    std::string result = fmt::format("{}Result", action);
-    open_tag(out, result);
-    put_members(out, shape, from, {.time = TimeForm::kIso8601});
-    close_tag(out, result);
+    xml.open(result);
+    xml.members(shape, from);
+    xml.close(result);
   }
-  open_tag(out, "ResponseMetadata");
-  put_text_element(out, "RequestId", request_id);
-  close_tag(out, "ResponseMetadata");
-  close_tag(out, fmt::format("{}Response", action));
+  xml.open("ResponseMetadata");
+  xml.text("RequestId", request_id);
+  xml.close("ResponseMetadata");
+  xml.close(response);
   append_wiped(out, "\n");
   return out;
 }
 
 Bytes encode_query_error(const Error& error, std::string_view xml_namespace, bool sender, std::string_view request_id) {
   Bytes out;
-  open_tag(out, "ErrorResponse", xml_namespace);
-  open_tag(out, "Error");
-  put_text_element(out, "Type", sender ? "Sender" : "Receiver");
-  put_text_element(out, "Code", error.code);
-  put_text_element(out, "Message", error.message);
-  for (const ErrorDetail& detail : error.details) put_text_element(out, detail.name, detail.value);
-  close_tag(out, "Error");
-  put_text_element(out, "RequestId", request_id);
-  close_tag(out, "ErrorResponse");
+  XmlWriter xml(out, TimeForm::kIso8601);
+  xml.open("ErrorResponse", xml_namespace);
+  xml.open("Error");
+  xml.text("Type", sender ? "Sender" : "Receiver");
+  xml.text("Code", error.code);
+  xml.text("Message", error.message);
+  for (const ErrorDetail& detail : error.details) xml.text(detail.name, detail.value);
+  xml.close("Error");
+  xml.text("RequestId", request_id);
+  xml.close("ErrorResponse");
   out += "\n";
   return out;
 }

@@ -19,6 +19,7 @@ Error invalid_argument(std::string message, std::string_view name, std::string_v
 }
 
 Error bad_scalar(const FieldInfo& field, std::string_view value) {
+  if (field.options.sensitive || field.type->kind == Kind::kSecret) value = {};
   if (field.type->kind == Kind::kInt && field.place == Place::kQuery)
     return invalid_argument(fmt::format("Provided {} not an integer or within integer range", field.name), field.name, value);
   return invalid_argument(fmt::format("Invalid value for {}", field.name), field.name, value);
@@ -29,7 +30,7 @@ Status check_text_bounds(const FieldInfo& field, const TypeInfo& type, const voi
   Violations violations;
   violations.check(field, type, target, field.name);
   if (violations.empty()) return ok_status();
-  if (type.kind != Kind::kInt) return bad_scalar(field, field.options.sensitive || type.kind == Kind::kSecret ? "" : sent);
+  if (type.kind != Kind::kInt) return bad_scalar(field, sent);
   int64_t low = std::max<int64_t>(field.options.min, 0), high = std::min(field.options.max, kIntMax);
   return invalid_argument(fmt::format("Argument {} must be an integer between {} and {}", field.name, low, high), field.name, sent);
 }
@@ -108,21 +109,34 @@ Status decode_repeated(const RestParts& parts, const FieldInfo& field, void* int
   return ok_status();
 }
 
-void decode_prefix(const RestParts& parts, const FieldInfo& field, void* into) {
-  if (!parts.headers || field.type->kind != Kind::kStringMap) return;
+// is_token: what a header's name may hold (RFC 9110, section 5.6.2).
+bool is_token(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+Status decode_prefix(const RestParts& parts, const FieldInfo& field, void* into) {
+  CHECK(field.type->kind == Kind::kStringMap);
   std::map<std::string, std::string> found;
+  bool tokens = true;
   auto take = [&](std::string_view sent_name, std::string_view value) {
     std::string name = lower(sent_name);
     if (!name.starts_with(field.name) || name.size() == field.name.size()) return;
+    tokens = tokens && is_token(name);
     auto [it, fresh] = found.try_emplace(name.substr(field.name.size()));
     if (!fresh) it->second += ",";
     it->second += decode_words(value);
   };
-  for (const net::Header& header : parts.headers->list()) take(header.name, header.value);
+  if (parts.headers)
+    for (const net::Header& header : parts.headers->list()) take(header.name, header.value);
   if (found.empty() && presigned(parts))
     for (const auto& [name, value] : parts.query) take(name, value);
-  if (found.empty()) return;
-  *static_cast<std::map<std::string, std::string>*>(field.type->emplace(field.member(into))) = std::move(found);
+  if (!tokens) return invalid_argument("A metadata name is not a header name", field.name, "");
+  if (!found.empty())
+    *static_cast<std::map<std::string, std::string>*>(field.type->emplace(field.member(into))) = std::move(found);
+  return ok_status();
 }
 
 Status decode_payload(const RestParts& parts, const FieldInfo& field, void* into) {
@@ -138,6 +152,7 @@ Status decode_payload(const RestParts& parts, const FieldInfo& field, void* into
   } else if (raw) {
     if (!is_utf8(parts.body) || !scalar_from_text(kind, parts.body, target)) return malformed_xml();
   } else {
+    CHECK(kind == Kind::kStruct);
     return decode_xml(parts.body, field.name, field.type->shape(), target);
   }
   return check_text_bounds(field, *field.type, target, "");
@@ -163,8 +178,7 @@ Status decode_field(const RestParts& parts, const FieldInfo& field, void* into) 
     case Place::kPayload:
       return decode_payload(parts, field, into);
     case Place::kPrefixHeader:
-      decode_prefix(parts, field, into);
-      return ok_status();
+      return decode_prefix(parts, field, into);
     case Place::kLabel:
       if (auto it = parts.labels.find(field.name); it != parts.labels.end()) sent = it->second;
       break;
@@ -238,15 +252,21 @@ Bytes encode_payload(std::string_view root, std::string_view xml_namespace, cons
   FieldInfo under_root = field;
   if (under_root.options.xml_namespace.empty()) under_root.options.xml_namespace = xml_namespace;
   out = kXmlPrologue;
-  put_element(out, root.empty() ? field.name : root, under_root, value, {});
+  XmlWriter(out, TimeForm::kIso8601Ms).element(root.empty() ? field.name : root, under_root, value);
   return out;
 }
 
-void put_error(Bytes& out, const Error& error, std::string_view resource) {
-  put_text_element(out, "Code", error.code);
-  put_text_element(out, "Message", error.message);
-  for (const ErrorDetail& detail : error.details) put_text_element(out, detail.name, detail.value);
-  if (!resource.empty()) put_text_element(out, "Resource", resource);
+void put_error(XmlWriter& xml, const Error& error, std::string_view resource) {
+  xml.open("Error");
+  xml.text("Code", error.code);
+  xml.text("Message", error.message);
+  for (const ErrorDetail& detail : error.details) xml.text(detail.name, detail.value);
+  if (!resource.empty()) xml.text("Resource", resource);
+}
+
+void put_ids(XmlWriter& xml, std::string_view request_id, std::string_view host_id) {
+  xml.text("RequestId", request_id);
+  xml.text("HostId", host_id);
 }
 
 }  // namespace
@@ -266,32 +286,31 @@ RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Sh
     answer.body = encode_payload(root, xml_namespace, *payload, from);
   } else if (!root.empty() && has_place(shape, Place::kBody)) {
     answer.body = kXmlPrologue;
-    open_tag(answer.body, root, xml_namespace);
-    put_members(answer.body, shape, from, {});
-    close_tag(answer.body, root);
+    XmlWriter xml(answer.body, TimeForm::kIso8601Ms);
+    xml.open(root, xml_namespace);
+    xml.members(shape, from);
+    xml.close(root);
   }
   return answer;
 }
 
 Bytes encode_s3_error(const Error& error, std::string_view resource, std::string_view request_id, std::string_view host_id) {
   Bytes out(kXmlPrologue);
-  open_tag(out, "Error");
-  put_error(out, error, resource);
-  put_text_element(out, "RequestId", request_id);
-  put_text_element(out, "HostId", host_id);
-  close_tag(out, "Error");
+  XmlWriter xml(out, TimeForm::kIso8601Ms);
+  put_error(xml, error, resource);
+  put_ids(xml, request_id, host_id);
+  xml.close("Error");
   return out;
 }
 
 Bytes encode_s3control_error(const Error& error, std::string_view request_id, std::string_view host_id) {
   Bytes out(kXmlPrologue);
-  open_tag(out, "ErrorResponse");
-  open_tag(out, "Error");
-  put_error(out, error, "");
-  close_tag(out, "Error");
-  put_text_element(out, "RequestId", request_id);
-  put_text_element(out, "HostId", host_id);
-  close_tag(out, "ErrorResponse");
+  XmlWriter xml(out, TimeForm::kIso8601Ms);
+  xml.open("ErrorResponse");
+  put_error(xml, error, "");
+  xml.close("Error");
+  put_ids(xml, request_id, host_id);
+  xml.close("ErrorResponse");
   return out;
 }
 

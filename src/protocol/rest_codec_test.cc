@@ -244,6 +244,46 @@ TEST(RestCodec, CarriesPayloads) {
               HasSubstr("<Configuration xmlns=\"ns\"><Rule><Key>a</Key></Rule></Configuration>"));
 }
 
+struct Grantee {
+  std::string type;
+  std::optional<std::string> id;
+  static constexpr auto shape() { return fields(body<&Grantee::type>("xsi:type"), body<&Grantee::id>("ID")); }
+};
+struct Acl {
+  std::optional<Grantee> grantee;
+  static constexpr auto shape() { return fields(body<&Acl::grantee>("Grantee")); }
+};
+
+TEST(RestCodec, CarriesTheTypeOfAGranteeAsAnAttribute) {
+  Acl acl{Grantee{"CanonicalUser", "7"}}, again;
+  Bytes body = encode_rest("Acl", "", shape_of<Acl>(), &acl).body;
+  EXPECT_THAT(body, HasSubstr("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>7"));
+  ASSERT_TRUE(decode_rest({.body = body}, shape_of<Acl>(), &again).ok());
+  EXPECT_EQ(again.grantee->type, "CanonicalUser");
+  EXPECT_FALSE(decode_rest({.body = "<Acl><Grantee><ID>7</ID></Grantee></Acl>"}, shape_of<Acl>(), &again).ok());
+}
+
+struct Customer {
+  std::optional<Secret> key;
+  static constexpr auto shape() { return fields(header<&Customer::key>("x-amz-key", {.max = 4})); }
+};
+
+TEST(RestCodec, ShowsNoSecretInARefusal) {
+  net::Headers headers;
+  headers.add("x-amz-key", "hunter2");
+  Customer customer;
+  Status status = decode_rest({.headers = &headers}, shape_of<Customer>(), &customer);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().details[1].value, "");
+}
+
+TEST(RestCodec, RefusesHoistedMetadataThatIsNoHeader) {
+  Sent sent;
+  sent.parts.query = {{"X-Amz-Signature", "f"}, {"x-amz-meta-a\r\nb", "1"}};
+  Put put;
+  EXPECT_EQ(sent.into(put).error().code, "InvalidArgument");
+}
+
 TEST(RestCodec, WritesErrors) {
   EXPECT_EQ(encode_s3_error(Error{"NoSuchKey", "The specified key does not exist."}.with("Key", "a<\x01"), "", "r", "h"),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist."

@@ -119,9 +119,9 @@ Status check_coverage(const Context& c, const std::vector<std::string>& names) {
   if (!covered.contains("host")) open.push_back("host");
   for (const net::Header& header : c.request.headers.list()) {
     std::string name = lower(header.name);
-    if (!name.starts_with("x-amz-") || covered.contains(name)) continue;
+    if (!name.starts_with("x-amz-") || !covered.insert(name).second) continue;
     if (name == "x-amz-content-sha256" && !c.presigned) continue;  // it is the canonical request's last line
-    if (std::find(open.begin(), open.end(), name) == open.end()) open.push_back(name);
+    open.push_back(name);
   }
   if (open.empty()) return ok_status();
   if (c.s3())

@@ -209,8 +209,6 @@ class Decoder {
 
 // ---- Encoding.
 
-void put_content(Bytes& out, const FieldInfo& field, const TypeInfo& type, const void* value, const XmlForm& form);
-
 std::string_view type_attribute(Shape shape, const void* from) {
   for (const FieldInfo& field : shape) {
     if (field.name != kTypeAttribute || field.type->kind != Kind::kString) continue;
@@ -218,59 +216,6 @@ std::string_view type_attribute(Shape shape, const void* from) {
     if (field.type->present(member)) return *static_cast<const std::string*>(field.type->get(member));
   }
   return {};
-}
-
-void put_named(Bytes& out, std::string_view name, const FieldInfo& field, const TypeInfo& type, const void* value,
-               const XmlForm& form) {
-  std::string_view attribute = type.kind == Kind::kStruct ? type_attribute(type.shape(), value) : std::string_view{};
-  if (attribute.empty()) {
-    open_tag(out, name, field.options.xml_namespace);
-  } else {
-    append_wiped(out, fmt::format("<{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{}\">", name,
-                                  xml_escape(attribute)));
-  }
-  put_content(out, field, type, value, form);
-  close_tag(out, name);
-}
-
-template <class Map>
-void put_entries(Bytes& out, const void* value) {
-  for (const auto& [key, item] : *static_cast<const Map*>(value)) {
-    append_wiped(out, "<entry>");
-    put_text_element(out, "key", key);
-    put_text_element(out, "value", fmt::format("{}", item));
-    append_wiped(out, "</entry>");
-  }
-}
-
-void put_items(Bytes& out, std::string_view name, const FieldInfo& field, const void* list, const XmlForm& form) {
-  const TypeInfo& type = *field.type;
-  for (size_t i = 0; i < type.size(list); ++i) {
-    const void* item = type.at(list, i);
-    if (type.element->present(item)) put_named(out, name, field, *type.element, type.element->get(item), form);
-  }
-}
-
-void put_content(Bytes& out, const FieldInfo& field, const TypeInfo& type, const void* value, const XmlForm& form) {
-  switch (type.kind) {
-    case Kind::kStruct:
-      return put_members(out, type.shape(), value, form);
-    case Kind::kList:
-      return put_items(out, field.options.member, field, value, form);
-    case Kind::kStringMap:
-      return put_entries<std::map<std::string, std::string>>(out, value);
-    case Kind::kIntMap:
-      return put_entries<std::map<std::string, int64_t>>(out, value);
-    case Kind::kString:
-      return append_wiped(out, xml_escape(*static_cast<const std::string*>(value)));
-    case Kind::kSecret: {
-      std::string text = xml_escape(static_cast<const Secret*>(value)->reveal(ResponseAccess::get()));
-      append_wiped(out, text);
-      return wipe(text);
-    }
-    default:
-      return append_scalar(out, type.kind, value, form.time);
-  }
 }
 
 // utf8_length is the length of the well-formed character at the front of `text`; 0: there is none.
@@ -308,38 +253,90 @@ std::string xml_escape(std::string_view text) {
   return out;
 }
 
-void open_tag(Bytes& out, std::string_view name, std::string_view xml_namespace) {
-  append_wiped(out, "<");
-  append_wiped(out, name);
-  if (!xml_namespace.empty()) append_wiped(out, fmt::format(" xmlns=\"{}\"", xml_escape(xml_namespace)));
-  append_wiped(out, ">");
+void XmlWriter::open(std::string_view name, std::string_view xml_namespace) {
+  append_wiped(out_, "<");
+  append_wiped(out_, name);
+  if (!xml_namespace.empty()) append_wiped(out_, fmt::format(" xmlns=\"{}\"", xml_escape(xml_namespace)));
+  append_wiped(out_, ">");
 }
 
-void close_tag(Bytes& out, std::string_view name) {
-  append_wiped(out, "</");
-  append_wiped(out, name);
-  append_wiped(out, ">");
+void XmlWriter::close(std::string_view name) {
+  append_wiped(out_, "</");
+  append_wiped(out_, name);
+  append_wiped(out_, ">");
 }
 
-void put_text_element(Bytes& out, std::string_view name, std::string_view text) {
-  open_tag(out, name);
-  append_wiped(out, xml_escape(text));
-  close_tag(out, name);
+void XmlWriter::text(std::string_view name, std::string_view text) {
+  open(name);
+  append_wiped(out_, xml_escape(text));
+  close(name);
 }
 
-void put_element(Bytes& out, std::string_view name, const FieldInfo& field, const void* value, const XmlForm& form) {
-  if (field.type->kind == Kind::kList && field.options.flattened) return put_items(out, name, field, value, form);
-  put_named(out, name, field, *field.type, value, form);
-}
-
-void put_members(Bytes& out, Shape shape, const void* from, const XmlForm& form) {
+void XmlWriter::members(Shape shape, const void* from) {
   for (const FieldInfo& field : shape) {
     const void* member = field.const_member(from);
     if (field.place == Place::kGroup) {
-      put_members(out, field.group(), member, form);
+      members(field.group(), member);
     } else if (field.place == Place::kBody && field.name != kTypeAttribute && field.type->present(member)) {
-      put_element(out, field.name, field, field.type->get(member), form);
+      element(field.name, field, field.type->get(member));
     }
+  }
+}
+
+void XmlWriter::element(std::string_view name, const FieldInfo& field, const void* value) {
+  if (field.type->kind == Kind::kList && field.options.flattened) return items(name, field, value);
+  named(name, field, *field.type, value);
+}
+
+void XmlWriter::named(std::string_view name, const FieldInfo& field, const TypeInfo& type, const void* value) {
+  std::string_view attribute = type.kind == Kind::kStruct ? type_attribute(type.shape(), value) : std::string_view{};
+  if (attribute.empty()) {
+    open(name, field.options.xml_namespace);
+  } else {
+    append_wiped(out_, fmt::format("<{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{}\">", name,
+                                   xml_escape(attribute)));
+  }
+  content(field, type, value);
+  close(name);
+}
+
+template <class Map>
+void XmlWriter::entries(const void* value) {
+  for (const auto& [key, item] : *static_cast<const Map*>(value)) {
+    open("entry");
+    text("key", key);
+    text("value", fmt::format("{}", item));
+    close("entry");
+  }
+}
+
+void XmlWriter::items(std::string_view name, const FieldInfo& field, const void* list) {
+  const TypeInfo& type = *field.type;
+  for (size_t i = 0; i < type.size(list); ++i) {
+    const void* item = type.at(list, i);
+    if (type.element->present(item)) named(name, field, *type.element, type.element->get(item));
+  }
+}
+
+void XmlWriter::content(const FieldInfo& field, const TypeInfo& type, const void* value) {
+  switch (type.kind) {
+    case Kind::kStruct:
+      return members(type.shape(), value);
+    case Kind::kList:
+      return items(field.options.member, field, value);
+    case Kind::kStringMap:
+      return entries<std::map<std::string, std::string>>(value);
+    case Kind::kIntMap:
+      return entries<std::map<std::string, int64_t>>(value);
+    case Kind::kString:
+      return append_wiped(out_, xml_escape(*static_cast<const std::string*>(value)));
+    case Kind::kSecret: {
+      std::string text = xml_escape(static_cast<const Secret*>(value)->reveal(ResponseAccess::get()));
+      append_wiped(out_, text);
+      return wipe(text);
+    }
+    default:
+      return append_scalar(out_, type.kind, value, time_);
   }
 }
 
