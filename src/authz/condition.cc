@@ -71,7 +71,8 @@ const Operator* parse_operator(std::string_view text, Condition& out) {
   return nullptr;
 }
 
-// A key is VENDOR:NAME; the name may hold further colons and slashes (kms:EncryptionContext:aws:s3:arn).
+// A key is VENDOR:NAME; the name may hold further colons and slashes
+// (kms:EncryptionContext:aws:s3:arn).
 bool is_key(std::string_view key) {
   const size_t colon = key.find(':');
   if (colon == 0 || colon == std::string_view::npos || colon + 1 == key.size()) return false;
@@ -86,19 +87,23 @@ bool is_arn_value(std::string_view text) {
   return text.starts_with("arn:") && std::count(text.begin(), text.end(), ':') >= 5;
 }
 
-ConditionFault add_pattern(const Operator& op, const std::string& value, bool variables, Condition& out) {
+ConditionFault add_pattern(const Operator& op, const std::string& value, bool variables,
+                           Condition& out) {
   if (op.family == Family::kArn && !is_arn_value(value)) return ConditionFault::kValue;
-  if (op.family == Family::kBool && !iequals(value, "true") && !iequals(value, "false") && !value.starts_with("${"))
+  if (op.family == Family::kBool && !iequals(value, "true") && !iequals(value, "false") &&
+      !value.starts_with("${"))
     return ConditionFault::kValue;
   const bool ignore_case = op.ignore_case || op.family == Family::kBool;
-  auto pattern = Pattern::compile(value, {.wildcards = op.wildcards, .variables = variables, .ignore_case = ignore_case});
+  auto pattern = Pattern::compile(
+      value, {.wildcards = op.wildcards, .variables = variables, .ignore_case = ignore_case});
   if (!pattern) return ConditionFault::kVariable;
   out.patterns.push_back(std::move(*pattern));
   return ConditionFault::kNone;
 }
 
 // add_value keeps one value; kValue: it is not of the operator's family.
-ConditionFault add_value(const Operator& op, const std::string& value, bool variables, Condition& out) {
+ConditionFault add_value(const Operator& op, const std::string& value, bool variables,
+                         Condition& out) {
   const auto keep = [](auto parsed, auto& into) {
     if (!parsed) return ConditionFault::kValue;
     into.push_back(std::move(*parsed));
@@ -142,9 +147,11 @@ bool compares(Compare compare, const T& have, const T& want) {
 Match of(bool yes) { return yes ? Match::kYes : Match::kNo; }
 
 template <class T>
-Match any_compares(const Condition& condition, const std::optional<T>& have, const std::vector<T>& wanted) {
+Match any_compares(const Condition& condition, const std::optional<T>& have,
+                   const std::vector<T>& wanted) {
   if (!have) return Match::kNo;
-  return of(std::any_of(wanted.begin(), wanted.end(), [&](const T& want) { return compares(condition.compare, *have, want); }));
+  return of(std::any_of(wanted.begin(), wanted.end(),
+                        [&](const T& want) { return compares(condition.compare, *have, want); }));
 }
 
 Match arn_matches(const Pattern& pattern, std::string_view text, const Facts& facts) {
@@ -166,7 +173,8 @@ Match arn_matches(const Pattern& pattern, std::string_view text, const Facts& fa
 Match any_pattern(const Condition& condition, std::string_view value, const Facts& facts) {
   Match out = Match::kNo;
   for (const Pattern& pattern : condition.patterns) {
-    const Match match = condition.family == Family::kArn ? arn_matches(pattern, value, facts) : pattern.match(value, facts);
+    const Match match = condition.family == Family::kArn ? arn_matches(pattern, value, facts)
+                                                         : pattern.match(value, facts);
     if (match == Match::kYes) return match;
     if (match == Match::kUnresolved) out = match;
   }
@@ -181,7 +189,8 @@ Match any_range(const Condition& condition, std::string_view value) {
 }
 
 // matches_any compares one request value with the policy's values, not yet negated.
-Match matches_any(const Condition& condition, const std::string& value, std::optional<UnixMs> time, const Facts& facts) {
+Match matches_any(const Condition& condition, const std::string& value, std::optional<UnixMs> time,
+                  const Facts& facts) {
   switch (condition.family) {
     case Family::kNumeric:
       return any_compares(condition, parse_number(value), condition.numbers);
@@ -189,8 +198,9 @@ Match matches_any(const Condition& condition, const std::string& value, std::opt
       return any_compares(condition, time ? time : parse_date(value), condition.dates);
     case Family::kBinary: {
       const std::optional<Bytes> decoded = unbase64(value);
-      return of(std::any_of(condition.bytes.begin(), condition.bytes.end(),
-                            [&](const std::string& want) { return want == value || (decoded && want == *decoded); }));
+      return of(std::any_of(
+          condition.bytes.begin(), condition.bytes.end(),
+          [&](const std::string& want) { return want == value || (decoded && want == *decoded); }));
     }
     case Family::kIp:
       return any_range(condition, value);
@@ -200,13 +210,15 @@ Match matches_any(const Condition& condition, const std::string& value, std::opt
 }
 
 bool null_holds(const Condition& condition, bool sent) {
-  return std::any_of(condition.absences.begin(), condition.absences.end(), [&](bool absent) { return absent != sent; });
+  return std::any_of(condition.absences.begin(), condition.absences.end(),
+                     [&](bool absent) { return absent != sent; });
 }
 
 }  // namespace
 
-ConditionFault compile_condition(std::string_view op, std::string_view key, const std::vector<std::string>& values,
-                                 bool variables, Condition& out) {
+ConditionFault compile_condition(std::string_view op, std::string_view key,
+                                 const std::vector<std::string>& values, bool variables,
+                                 Condition& out) {
   const Operator* parsed = parse_operator(op, out);
   if (parsed == nullptr) return ConditionFault::kOperator;
   if (!is_key(key)) return ConditionFault::kKey;
@@ -216,7 +228,8 @@ ConditionFault compile_condition(std::string_view op, std::string_view key, cons
   out.key = ConditionKey::of(key);
   out.key_text = std::string(key);
   for (const std::string& value : values)
-    if (auto fault = add_value(*parsed, value, variables, out); fault != ConditionFault::kNone) return fault;
+    if (auto fault = add_value(*parsed, value, variables, out); fault != ConditionFault::kNone)
+      return fault;
   return ConditionFault::kNone;
 }
 
@@ -242,15 +255,19 @@ bool holds(const Condition& condition, const Facts& facts) {
 
 bool narrows_public(const Condition& condition) {
   static constexpr std::string_view kKeys[] = {
-      "aws:sourceip",      "aws:sourcearn",        "aws:sourceaccount", "aws:principalarn", "aws:principalaccount",
-      "aws:principalorgid", "aws:principalorgpaths", "aws:userid",        "aws:username",     "aws:sourcevpc",
-      "aws:sourcevpce",    "kms:calleraccount",    "aws:vpcsourceip",   "aws:sourceowner",  "s3:dataaccesspointaccount"};
+      "aws:sourceip",         "aws:sourcearn",      "aws:sourceaccount",        "aws:principalarn",
+      "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths",    "aws:userid",
+      "aws:username",         "aws:sourcevpc",      "aws:sourcevpce",           "kms:calleraccount",
+      "aws:vpcsourceip",      "aws:sourceowner",    "s3:dataaccesspointaccount"};
   if (condition.negated || condition.if_exists || condition.set == Set::kForAllValues) return false;
-  if (std::find(std::begin(kKeys), std::end(kKeys), condition.key.name) == std::end(kKeys)) return false;
+  if (std::find(std::begin(kKeys), std::end(kKeys), condition.key.name) == std::end(kKeys))
+    return false;
   if (condition.family == Family::kIp)
-    return std::all_of(condition.ranges.begin(), condition.ranges.end(), [](const Cidr& range) { return !is_broad(range); });
+    return std::all_of(condition.ranges.begin(), condition.ranges.end(),
+                       [](const Cidr& range) { return !is_broad(range); });
   if (condition.family != Family::kString && condition.family != Family::kArn) return false;
-  return std::all_of(condition.patterns.begin(), condition.patterns.end(), [](const Pattern& p) { return p.is_fixed(); });
+  return std::all_of(condition.patterns.begin(), condition.patterns.end(),
+                     [](const Pattern& p) { return p.is_fixed(); });
 }
 
 }  // namespace coffer::authz

@@ -26,7 +26,8 @@ std::optional<double> parse_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(out)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(out))
+    return std::nullopt;
   return out;
 }
 
@@ -37,10 +38,11 @@ std::optional<UnixMs> parse_date(std::string_view text) {
     return static_cast<UnixMs>(*seconds) * 1000;
   }
   std::string full(text);
-  if (text.size() == 4) full += "-01-01T00:00:00Z";   // YYYY
-  if (text.size() == 7) full += "-01T00:00:00Z";      // YYYY-MM
-  if (text.size() == 10) full += "T00:00:00Z";        // YYYY-MM-DD
-  const bool minutes_only = text.size() > 16 && text[10] == 'T' && text[13] == ':' && text[16] != ':';
+  if (text.size() == 4) full += "-01-01T00:00:00Z";  // YYYY
+  if (text.size() == 7) full += "-01T00:00:00Z";     // YYYY-MM
+  if (text.size() == 10) full += "T00:00:00Z";       // YYYY-MM-DD
+  const bool minutes_only =
+      text.size() > 16 && text[10] == 'T' && text[13] == ':' && text[16] != ':';
   if (minutes_only) full.insert(16, ":00");
   return parse_iso8601(full);
 }
@@ -70,14 +72,17 @@ std::optional<Cidr> parse_cidr(std::string_view text) {
 
 bool contains(const Cidr& range, const std::array<uint8_t, 16>& address) {
   const size_t whole = range.prefix_bits / 8, rest = range.prefix_bits % 8;
-  if (!std::equal(address.begin(), address.begin() + static_cast<ptrdiff_t>(whole), range.address.begin())) return false;
+  if (!std::equal(address.begin(), address.begin() + static_cast<ptrdiff_t>(whole),
+                  range.address.begin()))
+    return false;
   if (rest == 0) return true;
   const auto mask = static_cast<uint8_t>(0xff << (8 - rest));
   return (address[whole] & mask) == (range.address[whole] & mask);
 }
 
 bool is_broad(const Cidr& range) {
-  return is_ipv4(range.address) && range.prefix_bits >= 96 ? range.prefix_bits < 96 + 8 : range.prefix_bits < 32;
+  return is_ipv4(range.address) && range.prefix_bits >= 96 ? range.prefix_bits < 96 + 8
+                                                           : range.prefix_bits < 32;
 }
 
 }  // namespace coffer::authz

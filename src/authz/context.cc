@@ -13,7 +13,8 @@ bool stays_behind(std::string_view key) {
   if (!key.starts_with("aws:")) return true;
   for (std::string_view prefix : {"aws:resourcetag/", "aws:requesttag/"})
     if (key.starts_with(prefix)) return true;
-  for (std::string_view name : {"aws:sourceip", "aws:useragent", "aws:tagkeys", "aws:resourceaccount", "aws:vpcsourceip"})
+  for (std::string_view name :
+       {"aws:sourceip", "aws:useragent", "aws:tagkeys", "aws:resourceaccount", "aws:vpcsourceip"})
     if (key == name) return true;
   return false;
 }
@@ -46,7 +47,8 @@ void ConditionValues::set(std::string_view key, std::vector<std::string> values)
   values_.insert_or_assign(lower(key), Value{std::move(values), true, true});
 }
 
-void ConditionValues::set_effective(std::string_view key, std::optional<std::string> effective, bool sent) {
+void ConditionValues::set_effective(std::string_view key, std::optional<std::string> effective,
+                                    bool sent) {
   Value value;
   value.present = effective.has_value();
   value.sent = sent;
@@ -61,7 +63,8 @@ const ConditionValues::Value* ConditionValues::find(std::string_view lower_key) 
   return it == values_.end() ? nullptr : &it->second;
 }
 
-RequestContext RequestContext::forward(std::string_view service, std::string_view invoked_by) const {
+RequestContext RequestContext::forward(std::string_view service,
+                                       std::string_view invoked_by) const {
   RequestContext out = *this;
   out.conditions = {};
   for (const auto& [key, value] : conditions.all()) {

@@ -8,12 +8,13 @@ namespace coffer::authz {
 namespace {
 
 constexpr std::string_view kForeignKey =
-    "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy "
+    "because the resource does not exist in this Region, no resource-based policies allow access, "
+    "or a resource-based policy "
     "explicitly denies access";
 
 struct SideWords {
-  std::string_view lacking;   // "no … allows"
-  std::string_view denying;   // "in …"
+  std::string_view lacking;  // "no … allows"
+  std::string_view denying;  // "in …"
 };
 
 SideWords words_of(PolicySide side) {
@@ -48,7 +49,8 @@ std::string who(const Principal& principal) {
 }
 
 std::string opening(const RequestContext& caller, const Demand& demand) {
-  return fmt::format("User: {} is not authorized to perform: {}", who(caller.principal), demand.action);
+  return fmt::format("User: {} is not authorized to perform: {}", who(caller.principal),
+                     demand.action);
 }
 
 bool same_account(const RequestContext& caller, const Demand& demand) {
@@ -57,21 +59,27 @@ bool same_account(const RequestContext& caller, const Demand& demand) {
 
 std::string s3_text(const RequestContext& caller, const Demand& demand, const Decision& decision) {
   if (!same_account(caller, demand)) return "Access Denied";
-  if (demand.resource == "*") return fmt::format("{} {}", opening(caller, demand), reason(demand, decision));
-  return fmt::format("{} on resource: \"{}\" {}", opening(caller, demand), demand.resource, reason(demand, decision));
+  if (demand.resource == "*")
+    return fmt::format("{} {}", opening(caller, demand), reason(demand, decision));
+  return fmt::format("{} on resource: \"{}\" {}", opening(caller, demand), demand.resource,
+                     reason(demand, decision));
 }
 
 // A key that is not the caller's own: the same words whether it exists or not, whoever refused.
-std::string kms_text(const RequestContext& caller, const Demand& demand, const Decision& decision, bool on_ciphertext) {
+std::string kms_text(const RequestContext& caller, const Demand& demand, const Decision& decision,
+                     bool on_ciphertext) {
   const bool own = same_account(caller, demand);
   const std::string tail = own ? reason(demand, decision) : std::string(kForeignKey);
-  if (on_ciphertext) return fmt::format("{} on the resource associated with this ciphertext {}", opening(caller, demand), tail);
+  if (on_ciphertext)
+    return fmt::format("{} on the resource associated with this ciphertext {}",
+                       opening(caller, demand), tail);
   if (!own) return fmt::format("{} on this resource {}", opening(caller, demand), tail);
   if (demand.resource == "*") return fmt::format("{} {}", opening(caller, demand), tail);
   return fmt::format("{} on resource: {} {}", opening(caller, demand), demand.resource, tail);
 }
 
-std::string plain_text(const RequestContext& caller, const Demand& demand, const Decision& decision) {
+std::string plain_text(const RequestContext& caller, const Demand& demand,
+                       const Decision& decision) {
   std::string out = opening(caller, demand);
   if (demand.resource != "*") out += fmt::format(" on resource: {}", demand.resource);
   // To one who may not assume a role it looks the same whether it exists or not.
@@ -82,12 +90,14 @@ std::string plain_text(const RequestContext& caller, const Demand& demand, const
 
 }  // namespace
 
-Error denied(DenialStyle style, const RequestContext& caller, const Demand& demand, const Decision& decision, bool on_ciphertext) {
+Error denied(DenialStyle style, const RequestContext& caller, const Demand& demand,
+             const Decision& decision, bool on_ciphertext) {
   switch (style) {
     case DenialStyle::kS3:
       return {"AccessDenied", s3_text(caller, demand, decision)};
     case DenialStyle::kS3ThroughKms:
-      if (caller.principal.type == PrincipalType::kAnonymous) return {"AccessDenied", "Access Denied"};
+      if (caller.principal.type == PrincipalType::kAnonymous)
+        return {"AccessDenied", "Access Denied"};
       return {"AccessDenied", kms_text(caller, demand, decision, on_ciphertext)};
     case DenialStyle::kKms:
       return {"AccessDeniedException", kms_text(caller, demand, decision, on_ciphertext)};

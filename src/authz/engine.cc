@@ -9,14 +9,16 @@ namespace coffer::authz {
 namespace {
 
 const std::string& resource_policy_name(ResourceRule rule) {
-  static const std::string kBucket = "bucket policy", kKey = "key policy", kTrust = "role trust policy";
+  static const std::string kBucket = "bucket policy", kKey = "key policy",
+                           kTrust = "role trust policy";
   if (rule == ResourceRule::kKeyPolicy) return kKey;
   return rule == ResourceRule::kTrustPolicy ? kTrust : kBucket;
 }
 
 bool has_resource_policy(const Demand& demand) {
-  return demand.resource_policy != nullptr && (demand.rule == ResourceRule::kBucketPolicy ||
-                                               demand.rule == ResourceRule::kKeyPolicy || demand.rule == ResourceRule::kTrustPolicy);
+  return demand.resource_policy != nullptr &&
+         (demand.rule == ResourceRule::kBucketPolicy || demand.rule == ResourceRule::kKeyPolicy ||
+          demand.rule == ResourceRule::kTrustPolicy);
 }
 
 void list_considered(const RequestContext& caller, const Demand& demand, Decision& decision) {
@@ -46,24 +48,29 @@ void hear(Hearing& hearing) {
   const Demand& demand = hearing.demand();
   hear_service_control(hearing);
   if (has_resource_policy(demand))
-    read_policy(*demand.resource_policy, resource_policy_name(demand.rule), hearing.facts, hearing.resource);
+    read_policy(*demand.resource_policy, resource_policy_name(demand.rule), hearing.facts,
+                hearing.resource);
   read_policies(policies.identity, hearing.facts, hearing.identity);
   if (policies.boundary) {
     hearing.has_boundary = true;
     CHECK(policies.boundary->policy != nullptr);
-    read_policy(*policies.boundary->policy, policies.boundary->name, hearing.facts, hearing.boundary);
+    read_policy(*policies.boundary->policy, policies.boundary->name, hearing.facts,
+                hearing.boundary);
   }
   hearing.has_session = policies.has_session_policy || !policies.session.empty();
-  // A federated user has from the identity side what a session policy passed on, and nothing without one.
+  // A federated user has from the identity side what a session policy passed on, and nothing
+  // without one.
   if (hearing.caller().principal.type == PrincipalType::kFederatedUser) hearing.has_session = true;
   read_policies(policies.session, hearing.facts, hearing.session);
 }
 
 // denied_outright looks for an explicit deny on any side: no allow overrides one.
 bool denied_outright(Hearing& hearing) {
-  const bool owner = hearing.demand().owner_root_always && hearing.caller().principal.is_root() && hearing.same_account();
-  const PolicySide resource =
-      hearing.demand().rule == ResourceRule::kTrustPolicy ? PolicySide::kTrust : PolicySide::kResource;
+  const bool owner = hearing.demand().owner_root_always && hearing.caller().principal.is_root() &&
+                     hearing.same_account();
+  const PolicySide resource = hearing.demand().rule == ResourceRule::kTrustPolicy
+                                  ? PolicySide::kTrust
+                                  : PolicySide::kResource;
   if (hearing.service_control_deny) {
     hearing.deny(PolicySide::kServiceControl, hearing.service_control_deny);
   } else if (hearing.resource.deny && !owner) {
@@ -113,10 +120,12 @@ bool early(Hearing& hearing) {
     return true;
   }
   if (is_internal_service(principal)) {
-    hearing.decision.allowed = demand.rule == ResourceRule::kOperator && demand.action.starts_with("coffer:");
+    hearing.decision.allowed =
+        demand.rule == ResourceRule::kOperator && demand.action.starts_with("coffer:");
     return true;
   }
-  const bool trusted_rule = demand.rule == ResourceRule::kBucketPolicy || demand.rule == ResourceRule::kTrustPolicy;
+  const bool trusted_rule =
+      demand.rule == ResourceRule::kBucketPolicy || demand.rule == ResourceRule::kTrustPolicy;
   if (principal.type == PrincipalType::kAnonymous && !trusted_rule) {
     hearing.lacks(PolicySide::kIdentity);
     return true;
@@ -148,8 +157,9 @@ Decision decide(const RequestContext& caller, const Demand& demand) {
   return decision;
 }
 
-Status Engine::judge(DenialStyle style, const RequestContext& caller, const std::vector<Demand>& demands,
-                     std::vector<Decision>& decisions, bool& may_learn_missing, Error& missing_refusal,
+Status Engine::judge(DenialStyle style, const RequestContext& caller,
+                     const std::vector<Demand>& demands, std::vector<Decision>& decisions,
+                     bool& may_learn_missing, Error& missing_refusal,
                      std::vector<std::pair<size_t, Error>>& entry_refusals) {
   std::optional<Error> refusal;
   bool required = false, asked_missing = false, missing_refused = false;

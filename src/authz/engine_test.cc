@@ -10,7 +10,8 @@ namespace {
 constexpr char kHome[] = "111111111111", kForeign[] = "222222222222";
 constexpr char kKeyArn[] = "arn:aws:kms:us-east-1:111111111111:key/1";
 constexpr char kForeignTail[] =
-    "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy "
+    "because the resource does not exist in this Region, no resource-based policies allow access, "
+    "or a resource-based policy "
     "explicitly denies access";
 
 RequestContext alice() {
@@ -24,10 +25,12 @@ RequestContext alice() {
   return out;
 }
 
-void give(RequestContext& caller, const std::string& effect, const std::string& action, const std::string& resource) {
-  auto policy = Policy::parse(R"({"Version":"2012-10-17","Statement":{"Effect":")" + effect + R"(","Action":")" + action +
-                                  R"(","Resource":")" + resource + R"("}})",
-                              PolicyKind::kIdentity);
+void give(RequestContext& caller, const std::string& effect, const std::string& action,
+          const std::string& resource) {
+  auto policy =
+      Policy::parse(R"({"Version":"2012-10-17","Statement":{"Effect":")" + effect +
+                        R"(","Action":")" + action + R"(","Resource":")" + resource + R"("}})",
+                    PolicyKind::kIdentity);
   caller.policies.identity.push_back({"p", *policy});
 }
 
@@ -49,8 +52,8 @@ Demand decrypt(const std::string& owner = kHome) {
   return out;
 }
 
-std::string refusal(DenialStyle style, const RequestContext& caller, const Demand& demand, PolicySide side, bool explicit_deny = false,
-                    bool on_ciphertext = false) {
+std::string refusal(DenialStyle style, const RequestContext& caller, const Demand& demand,
+                    PolicySide side, bool explicit_deny = false, bool on_ciphertext = false) {
   Decision decision;
   decision.side = side;
   decision.explicit_deny = explicit_deny;
@@ -58,49 +61,70 @@ std::string refusal(DenialStyle style, const RequestContext& caller, const Deman
   return error.code + "|" + error.message;
 }
 
-const std::string kAlice = "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: ";
+const std::string kAlice =
+    "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: ";
 
 TEST(Denial, S3QuotesTheResource) {
   const auto text = [](PolicySide side, bool explicit_deny) {
     return refusal(DenialStyle::kS3, alice(), put_object(), side, explicit_deny);
   };
-  const std::string head = "AccessDenied|" + kAlice + "s3:PutObject on resource: \"arn:aws:s3:::b/k\" ";
-  EXPECT_EQ(text(PolicySide::kIdentity, false), head + "because no identity-based policy allows the s3:PutObject action");
-  EXPECT_EQ(text(PolicySide::kIdentity, true), head + "with an explicit deny in an identity-based policy");
-  EXPECT_EQ(text(PolicySide::kResource, false), head + "because no resource-based policy allows the s3:PutObject action");
-  EXPECT_EQ(text(PolicySide::kResource, true), head + "with an explicit deny in a resource-based policy");
-  EXPECT_EQ(text(PolicySide::kBoundary, false), head + "because no permissions boundary allows the s3:PutObject action");
-  EXPECT_EQ(text(PolicySide::kBoundary, true), head + "with an explicit deny in a permissions boundary");
-  EXPECT_EQ(text(PolicySide::kSession, false), head + "because no session policy allows the s3:PutObject action");
+  const std::string head =
+      "AccessDenied|" + kAlice + "s3:PutObject on resource: \"arn:aws:s3:::b/k\" ";
+  EXPECT_EQ(text(PolicySide::kIdentity, false),
+            head + "because no identity-based policy allows the s3:PutObject action");
+  EXPECT_EQ(text(PolicySide::kIdentity, true),
+            head + "with an explicit deny in an identity-based policy");
+  EXPECT_EQ(text(PolicySide::kResource, false),
+            head + "because no resource-based policy allows the s3:PutObject action");
+  EXPECT_EQ(text(PolicySide::kResource, true),
+            head + "with an explicit deny in a resource-based policy");
+  EXPECT_EQ(text(PolicySide::kBoundary, false),
+            head + "because no permissions boundary allows the s3:PutObject action");
+  EXPECT_EQ(text(PolicySide::kBoundary, true),
+            head + "with an explicit deny in a permissions boundary");
+  EXPECT_EQ(text(PolicySide::kSession, false),
+            head + "because no session policy allows the s3:PutObject action");
   EXPECT_EQ(text(PolicySide::kSession, true), head + "with an explicit deny in a session policy");
-  EXPECT_EQ(text(PolicySide::kServiceControl, false), head + "because no service control policy allows the s3:PutObject action");
-  EXPECT_EQ(text(PolicySide::kServiceControl, true), head + "with an explicit deny in a service control policy");
+  EXPECT_EQ(text(PolicySide::kServiceControl, false),
+            head + "because no service control policy allows the s3:PutObject action");
+  EXPECT_EQ(text(PolicySide::kServiceControl, true),
+            head + "with an explicit deny in a service control policy");
 }
 
 TEST(Denial, S3SaysNoMoreToStrangers) {
-  EXPECT_EQ(refusal(DenialStyle::kS3, alice(), put_object(kForeign), PolicySide::kIdentity, true), "AccessDenied|Access Denied");
-  EXPECT_EQ(refusal(DenialStyle::kS3, {}, put_object(), PolicySide::kResource), "AccessDenied|Access Denied");
-  EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, {}, decrypt(), PolicySide::kResource), "AccessDenied|Access Denied");
+  EXPECT_EQ(refusal(DenialStyle::kS3, alice(), put_object(kForeign), PolicySide::kIdentity, true),
+            "AccessDenied|Access Denied");
+  EXPECT_EQ(refusal(DenialStyle::kS3, {}, put_object(), PolicySide::kResource),
+            "AccessDenied|Access Denied");
+  EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, {}, decrypt(), PolicySide::kResource),
+            "AccessDenied|Access Denied");
 }
 
 TEST(Denial, KmsNamesTheKey) {
   const std::string head = kAlice + "kms:Decrypt on resource: " + kKeyArn;
   const std::string tail = " because no identity-based policy allows the kms:Decrypt action";
-  EXPECT_EQ(refusal(DenialStyle::kKms, alice(), decrypt(), PolicySide::kIdentity), "AccessDeniedException|" + head + tail);
-  EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, alice(), decrypt(), PolicySide::kIdentity), "AccessDenied|" + head + tail);
+  EXPECT_EQ(refusal(DenialStyle::kKms, alice(), decrypt(), PolicySide::kIdentity),
+            "AccessDeniedException|" + head + tail);
+  EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, alice(), decrypt(), PolicySide::kIdentity),
+            "AccessDenied|" + head + tail);
   EXPECT_EQ(refusal(DenialStyle::kKms, alice(), decrypt(), PolicySide::kResource),
-            "AccessDeniedException|" + head + " because no resource-based policy allows the kms:Decrypt action");
+            "AccessDeniedException|" + head +
+                " because no resource-based policy allows the kms:Decrypt action");
   EXPECT_EQ(refusal(DenialStyle::kKms, alice(), decrypt(), PolicySide::kIdentity, false, true),
-            "AccessDeniedException|" + kAlice + "kms:Decrypt on the resource associated with this ciphertext" + tail);
+            "AccessDeniedException|" + kAlice +
+                "kms:Decrypt on the resource associated with this ciphertext" + tail);
 }
 
 TEST(Denial, AForeignKeyIsAsOneThatDoesNotExist) {
-  for (const PolicySide side : {PolicySide::kIdentity, PolicySide::kResource, PolicySide::kBoundary}) {
+  for (const PolicySide side :
+       {PolicySide::kIdentity, PolicySide::kResource, PolicySide::kBoundary}) {
     for (const bool explicit_deny : {false, true}) {
       EXPECT_EQ(refusal(DenialStyle::kKms, alice(), decrypt(kForeign), side, explicit_deny),
                 "AccessDeniedException|" + kAlice + "kms:Decrypt on this resource " + kForeignTail);
-      EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, alice(), decrypt(kForeign), side, explicit_deny, true),
-                "AccessDenied|" + kAlice + "kms:Decrypt on the resource associated with this ciphertext " + kForeignTail);
+      EXPECT_EQ(refusal(DenialStyle::kS3ThroughKms, alice(), decrypt(kForeign), side, explicit_deny,
+                        true),
+                "AccessDenied|" + kAlice +
+                    "kms:Decrypt on the resource associated with this ciphertext " + kForeignTail);
     }
   }
 }
@@ -110,13 +134,18 @@ TEST(Denial, QueryAndJson) {
   demand.action = "iam:CreateUser";
   demand.resource = "arn:aws:iam::111111111111:user/x";
   demand.resource_account = kHome;
-  const std::string text = kAlice + "iam:CreateUser on resource: arn:aws:iam::111111111111:user/x because no identity-based policy "
-                                    "allows the iam:CreateUser action";
-  EXPECT_EQ(refusal(DenialStyle::kQuery, alice(), demand, PolicySide::kIdentity), "AccessDenied|" + text);
-  EXPECT_EQ(refusal(DenialStyle::kJson, alice(), demand, PolicySide::kIdentity), "AccessDeniedException|" + text);
+  const std::string text = kAlice +
+                           "iam:CreateUser on resource: arn:aws:iam::111111111111:user/x because "
+                           "no identity-based policy "
+                           "allows the iam:CreateUser action";
+  EXPECT_EQ(refusal(DenialStyle::kQuery, alice(), demand, PolicySide::kIdentity),
+            "AccessDenied|" + text);
+  EXPECT_EQ(refusal(DenialStyle::kJson, alice(), demand, PolicySide::kIdentity),
+            "AccessDeniedException|" + text);
   demand.resource = "*";
   EXPECT_EQ(refusal(DenialStyle::kQuery, alice(), demand, PolicySide::kIdentity, true),
-            "AccessDenied|" + kAlice + "iam:CreateUser with an explicit deny in an identity-based policy");
+            "AccessDenied|" + kAlice +
+                "iam:CreateUser with an explicit deny in an identity-based policy");
 }
 
 TEST(Denial, ARoleThatMayNotBeAssumedLooksLikeNone) {
@@ -125,7 +154,8 @@ TEST(Denial, ARoleThatMayNotBeAssumedLooksLikeNone) {
   demand.resource = "arn:aws:iam::111111111111:role/r";
   demand.resource_account = kHome;
   demand.rule = ResourceRule::kTrustPolicy;
-  const std::string bare = "AccessDenied|" + kAlice + "sts:AssumeRole on resource: arn:aws:iam::111111111111:role/r";
+  const std::string bare =
+      "AccessDenied|" + kAlice + "sts:AssumeRole on resource: arn:aws:iam::111111111111:role/r";
   EXPECT_EQ(refusal(DenialStyle::kQuery, alice(), demand, PolicySide::kTrust), bare);
   EXPECT_EQ(refusal(DenialStyle::kQuery, alice(), demand, PolicySide::kTrust, true),
             bare + " with an explicit deny in the role trust policy");
@@ -148,7 +178,8 @@ TEST(Engine, AnswersTheFirstRefusalAndEveryDecision) {
   tagging.action = "s3:PutObjectTagging";
   acl.action = "s3:PutObjectAcl";
   std::vector<Decision> decisions;
-  auto permitted = Engine::permit(DenialStyle::kS3, caller, {put_object(), tagging, acl}, 1, decisions);
+  auto permitted =
+      Engine::permit(DenialStyle::kS3, caller, {put_object(), tagging, acl}, 1, decisions);
   ASSERT_FALSE(permitted.ok());
   EXPECT_NE(permitted.error().message.find("s3:PutObjectTagging"), std::string::npos);
   ASSERT_EQ(decisions.size(), 3u);
@@ -194,15 +225,18 @@ TEST(Engine, AnEntryFailsAlone) {
 TEST(Engine, TheDecisionTellsWhatWasSeen) {
   RequestContext caller = alice();
   caller.source_ip = "203.0.113.7";
-  auto policy = Policy::parse(R"({"Version":"2012-10-17","Statement":{"Sid":"Office","Effect":"Deny","Action":"*","Resource":"*",)"
-                              R"("Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}})",
-                              PolicyKind::kIdentity);
+  auto policy = Policy::parse(
+      R"({"Version":"2012-10-17","Statement":{"Sid":"Office","Effect":"Deny","Action":"*","Resource":"*",)"
+      R"("Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}})",
+      PolicyKind::kIdentity);
   caller.policies.identity.push_back({"arn:aws:iam::111111111111:policy/office", *policy});
   const Decision decision = decide(caller, put_object());
   EXPECT_EQ(decision.policy_name, "arn:aws:iam::111111111111:policy/office");
   EXPECT_EQ(decision.statement_id, "Office");
-  EXPECT_EQ(decision.considered, std::vector<std::string>{"arn:aws:iam::111111111111:policy/office"});
-  EXPECT_EQ(decision.conditions_seen, (std::vector<std::pair<std::string, std::string>>{{"aws:SourceIp", "203.0.113.7"}}));
+  EXPECT_EQ(decision.considered,
+            std::vector<std::string>{"arn:aws:iam::111111111111:policy/office"});
+  EXPECT_EQ(decision.conditions_seen,
+            (std::vector<std::pair<std::string, std::string>>{{"aws:SourceIp", "203.0.113.7"}}));
 }
 
 TEST(Context, AForwardedCallKeepsTheCallerAndLosesTheRequest) {
@@ -220,27 +254,46 @@ TEST(Context, AForwardedCallKeepsTheCallerAndLosesTheRequest) {
   EXPECT_EQ(forwarded.principal.arn, caller.principal.arn);
   EXPECT_EQ(forwarded.policies.identity.size(), 1u);
   EXPECT_NE(forwarded.conditions.find("aws:principalorgid"), nullptr);
-  for (const char* gone : {"aws:sourceip", "s3:prefix", "aws:resourcetag/a"}) EXPECT_EQ(forwarded.conditions.find(gone), nullptr);
-  EXPECT_EQ(forwarded.conditions.find("kms:viaservice")->effective[0], "s3.us-east-1.amazonaws.com");
+  for (const char* gone : {"aws:sourceip", "s3:prefix", "aws:resourcetag/a"})
+    EXPECT_EQ(forwarded.conditions.find(gone), nullptr);
+  EXPECT_EQ(forwarded.conditions.find("kms:viaservice")->effective[0],
+            "s3.us-east-1.amazonaws.com");
   const RequestContext again = forwarded.forward("kms", "kms.amazonaws.com");
-  EXPECT_EQ(again.conditions.find("aws:calledvia")->effective, (std::vector<std::string>{"s3.amazonaws.com", "kms.amazonaws.com"}));
+  EXPECT_EQ(again.conditions.find("aws:calledvia")->effective,
+            (std::vector<std::string>{"s3.amazonaws.com", "kms.amazonaws.com"}));
   EXPECT_EQ(again.conditions.find("aws:calledviafirst")->effective[0], "s3.amazonaws.com");
   EXPECT_EQ(again.conditions.find("aws:calledvialast")->effective[0], "kms.amazonaws.com");
 }
 
-std::string compiled(const std::string& text) { return Pattern::compile(text, {.wildcards = true})->compiled(); }
+std::string compiled(const std::string& text) {
+  return Pattern::compile(text, {.wildcards = true})->compiled();
+}
 
 TEST(Matcher, Wildcards) {
   struct Row {
     const char *pattern, *text;
     bool matches;
   };
-  for (const Row& row : std::vector<Row>{{"", "", true}, {"*", "", true}, {"?", "", false}, {"**", "x", true}, {"a*", "a", true},
-                                         {"a*b", "ab", true}, {"a*b", "abc", false}, {"*b", "aab", true}, {"a?c", "abc", true},
-                                         {"?", "\xc3\xa4", true}, {"??", "\xc3\xa4", false}, {"*?", "\xc3\xa4", true},
-                                         {"*??", "\xc3\xa4", false}, {"a*b*c", "axbxbxc", true}, {"*a*a", "a", false},
-                                         {"abc", "abd", false}, {"*.*", "\xff.\xfe", true}, {"a", "\xff", false}}) {
-    EXPECT_EQ(wildcard_match(compiled(row.pattern), row.text), row.matches) << row.pattern << " " << row.text;
+  for (const Row& row : std::vector<Row>{{"", "", true},
+                                         {"*", "", true},
+                                         {"?", "", false},
+                                         {"**", "x", true},
+                                         {"a*", "a", true},
+                                         {"a*b", "ab", true},
+                                         {"a*b", "abc", false},
+                                         {"*b", "aab", true},
+                                         {"a?c", "abc", true},
+                                         {"?", "\xc3\xa4", true},
+                                         {"??", "\xc3\xa4", false},
+                                         {"*?", "\xc3\xa4", true},
+                                         {"*??", "\xc3\xa4", false},
+                                         {"a*b*c", "axbxbxc", true},
+                                         {"*a*a", "a", false},
+                                         {"abc", "abd", false},
+                                         {"*.*", "\xff.\xfe", true},
+                                         {"a", "\xff", false}}) {
+    EXPECT_EQ(wildcard_match(compiled(row.pattern), row.text), row.matches)
+        << row.pattern << " " << row.text;
   }
 }
 
@@ -251,7 +304,8 @@ TEST(Matcher, ManyStarsDoNotMultiply) {
   const std::string text(20'000, 'a');
   const int64_t before = Clock::monotonic_ms();
   EXPECT_FALSE(wildcard_match(compiled(pattern), text));
-  EXPECT_FALSE(wildcard_match(compiled("*" + std::string(500, '?') + "*" + std::string(500, 'a') + "b*c"), text));
+  EXPECT_FALSE(wildcard_match(
+      compiled("*" + std::string(500, '?') + "*" + std::string(500, 'a') + "b*c"), text));
   EXPECT_LT(Clock::monotonic_ms() - before, 2000);
 }
 

@@ -32,7 +32,8 @@ bool head_matches(const ResourcePattern& pattern, std::string_view head, const F
 Match matches(const ResourcePattern& pattern, std::string_view resource, const Facts& facts) {
   if (pattern.any) return Match::kYes;
   const size_t tail = tail_of(resource);
-  if (tail == std::string_view::npos || !head_matches(pattern, resource.substr(0, tail), facts)) return Match::kNo;
+  if (tail == std::string_view::npos || !head_matches(pattern, resource.substr(0, tail), facts))
+    return Match::kNo;
   return pattern.tail.match(resource.substr(tail), facts);
 }
 
@@ -42,7 +43,8 @@ Match any_matches(const std::vector<ResourcePattern>& patterns, const Facts& fac
   Match out = Match::kNo;
   for (const ResourcePattern& pattern : patterns) {
     for (size_t i = 0; i <= demand.also_resources.size(); ++i) {
-      const Match match = matches(pattern, i == 0 ? demand.resource : demand.also_resources[i - 1], facts);
+      const Match match =
+          matches(pattern, i == 0 ? demand.resource : demand.also_resources[i - 1], facts);
       if (match == Match::kYes) return match;
       if (match == Match::kUnresolved) out = match;
     }
@@ -50,14 +52,16 @@ Match any_matches(const std::vector<ResourcePattern>& patterns, const Facts& fac
   return out;
 }
 
-// all_excepted: with NotResource a statement means the demand unless every resource of it is excepted. kUnresolved: a variable.
+// all_excepted: with NotResource a statement means the demand unless every resource of it is
+// excepted. kUnresolved: a variable.
 Match all_excepted(const std::vector<ResourcePattern>& patterns, const Facts& facts) {
   const Demand& demand = facts.demand();
   Match out = Match::kYes;
   for (size_t i = 0; i <= demand.also_resources.size(); ++i) {
     Match excepted = Match::kNo;
     for (const ResourcePattern& pattern : patterns) {
-      const Match match = matches(pattern, i == 0 ? demand.resource : demand.also_resources[i - 1], facts);
+      const Match match =
+          matches(pattern, i == 0 ? demand.resource : demand.also_resources[i - 1], facts);
       if (match == Match::kUnresolved) return match;
       if (match == Match::kYes) excepted = match;
     }
@@ -79,9 +83,9 @@ void note_conditions(const Said& said, const Facts& facts, Decision& decision) {
 }  // namespace
 
 bool action_matches(const Statement& statement, const Facts& facts) {
-  const bool named = std::any_of(statement.actions.begin(), statement.actions.end(), [&](const Pattern& pattern) {
-    return pattern.match_text(facts.action());
-  });
+  const bool named =
+      std::any_of(statement.actions.begin(), statement.actions.end(),
+                  [&](const Pattern& pattern) { return pattern.match_text(facts.action()); });
   return named != statement.not_action;
 }
 
@@ -104,7 +108,8 @@ void read_policy(const Policy& policy, const std::string& name, const Facts& fac
     Admission admitted = Admission::kDirect;
     if (principals) {
       admitted = admission(statement, facts.caller().principal);
-      if (admitted == Admission::kNone || (statement.allow && admitted <= tally.admission)) continue;
+      if (admitted == Admission::kNone || (statement.allow && admitted <= tally.admission))
+        continue;
     }
     if (!resource_matches(statement, facts) || !conditions_hold(statement, facts)) continue;
     if (!statement.allow) {

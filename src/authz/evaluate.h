@@ -14,7 +14,8 @@ struct Said {
   explicit operator bool() const { return statement != nullptr; }
 };
 
-// Tally is what one side says: its first deny, and its first allow, of a resource policy the one that admits best.
+// Tally is what one side says: its first deny, and its first allow, of a resource policy the one
+// that admits best.
 struct Tally {
   Said deny, allow;
   Admission admission = Admission::kNone;  // of `allow`, in a resource or trust policy
@@ -40,22 +41,25 @@ struct Hearing {
   const RequestContext& caller() const { return facts.caller(); }
   const Demand& demand() const { return facts.demand(); }
   bool same_account() const;
-  // identity_allows: an identity policy allows, or the caller is an account's root user, whom nothing has to allow.
+  // identity_allows: an identity policy allows, or the caller is an account's root user, whom
+  // nothing has to allow.
   bool identity_allows() const { return identity.allow || caller().principal.is_root(); }
 
-  void deny(PolicySide side, const Said& said);   // explicitly
-  void lacks(PolicySide side);                    // nobody on this side allows
+  void deny(PolicySide side, const Said& said);  // explicitly
+  void lacks(PolicySide side);                   // nobody on this side allows
   void allow(PolicySide side, const Said& said);
 };
 
-// within_limits checks boundary and session policy, which bound what others allow. It writes the refusal.
+// within_limits checks boundary and session policy, which bound what others allow. It writes the
+// refusal.
 bool within_limits(Hearing& hearing);
 
 // by_identity decides by the caller's own policies and their limits.
 void by_identity(Hearing& hearing);
 
 // Each decides one ResourceRule, once no policy denies.
-void by_resource_policy(Hearing& hearing, PolicySide side, bool account_alone_suffices);  // bucket and trust policies
+void by_resource_policy(Hearing& hearing, PolicySide side,
+                        bool account_alone_suffices);  // bucket and trust policies
 void by_key_policy(Hearing& hearing);
 
 }  // namespace coffer::authz

@@ -48,7 +48,8 @@ KeyValues one(const std::string& value) {
 }
 
 const std::string& type_name(PrincipalType type) {
-  static const std::array<std::string, 6> kNames{"Anonymous", "Account", "User", "AssumedRole", "FederatedUser", ""};
+  static const std::array<std::string, 6> kNames{"Anonymous",   "Account",       "User",
+                                                 "AssumedRole", "FederatedUser", ""};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -131,7 +132,8 @@ KeyValues Facts::of_principal(const ConditionKey& key) const {
     case DerivedKey::kSourceIdentity:
       return one(principal.source_identity);
     case DerivedKey::kTokenIssueTime:
-      return principal.token_issued_ms ? time_of(token_time_, *principal.token_issued_ms, false) : KeyValues{};
+      return principal.token_issued_ms ? time_of(token_time_, *principal.token_issued_ms, false)
+                                       : KeyValues{};
     case DerivedKey::kPrincipalIsService:
       return one(boolean(principal.type == PrincipalType::kService));
     case DerivedKey::kPrincipalServiceName:

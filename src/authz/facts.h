@@ -1,6 +1,6 @@
 #pragma once
-// Facts answers condition keys for one decision: what the caller of decide() set, then what follows from the principal and the
-// request. Derived values are made only when a policy asks for them.
+// Facts answers condition keys for one decision: what the caller of decide() set, then what follows
+// from the principal and the request. Derived values are made only when a policy asks for them.
 // Source: IAM User Guide, "AWS global condition context keys".
 #include <optional>
 #include <span>
@@ -15,9 +15,28 @@ struct Demand;
 
 // DerivedKey names the keys that Facts itself can answer.
 enum class DerivedKey : uint8_t {
-  kNone, kPrincipalArn, kPrincipalAccount, kPrincipalType, kUserId, kUserName, kPrincipalTag, kSourceIdentity, kTokenIssueTime,
-  kSecureTransport, kCurrentTime, kEpochTime, kSourceIp, kUserAgent, kRequestedRegion, kResourceAccount, kCallerAccount,
-  kKmsViaService, kPrincipalIsService, kPrincipalServiceName, kViaAwsService, kMfaPresent,
+  kNone,
+  kPrincipalArn,
+  kPrincipalAccount,
+  kPrincipalType,
+  kUserId,
+  kUserName,
+  kPrincipalTag,
+  kSourceIdentity,
+  kTokenIssueTime,
+  kSecureTransport,
+  kCurrentTime,
+  kEpochTime,
+  kSourceIp,
+  kUserAgent,
+  kRequestedRegion,
+  kResourceAccount,
+  kCallerAccount,
+  kKmsViaService,
+  kPrincipalIsService,
+  kPrincipalServiceName,
+  kViaAwsService,
+  kMfaPresent,
 };
 
 struct ConditionKey {
@@ -32,13 +51,15 @@ struct KeyValues {
   std::optional<UnixMs> time;           // of a derived time: what `values` say
 };
 
-// Facts refers to its arguments; it lives for one decision, on one thread. Answers hold until the next call for the same key.
+// Facts refers to its arguments; it lives for one decision, on one thread. Answers hold until the
+// next call for the same key.
 class Facts {
  public:
   Facts(const RequestContext& caller, const Demand& demand);
 
   KeyValues find(const ConditionKey& key) const;
-  std::optional<std::string_view> single(const ConditionKey& key) const;  // nullopt: absent, or several values
+  std::optional<std::string_view> single(
+      const ConditionKey& key) const;  // nullopt: absent, or several values
 
   const RequestContext& caller() const { return caller_; }
   const Demand& demand() const { return demand_; }

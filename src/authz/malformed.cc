@@ -12,7 +12,8 @@ std::string iam_text(PolicyKind kind, PolicyFault fault, std::string_view subjec
     case PolicyFault::kNotJson:
       return trust ? "This policy contains invalid Json" : "Syntax errors in policy.";
     case PolicyFault::kVersion:
-      return trust ? "Syntax errors in policy." : "Policy document must be version 2012-10-17 or greater.";
+      return trust ? "Syntax errors in policy."
+                   : "Policy document must be version 2012-10-17 or greater.";
     case PolicyFault::kNoAction:
       return trust ? "Missing required field Action" : "Policy statement must contain actions.";
     case PolicyFault::kNoResource:
@@ -28,7 +29,8 @@ std::string iam_text(PolicyKind kind, PolicyFault fault, std::string_view subjec
     case PolicyFault::kNotPrincipalAllow:
       return "Allow with NotPrincipal is not allowed.";
     case PolicyFault::kSid:
-      return "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [A-Za-z0-9]*";
+      return "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
+             "regular expression [A-Za-z0-9]*";
     case PolicyFault::kDuplicateSid:
       return "Statement IDs (SID) in a single policy must be unique.";
     case PolicyFault::kActionVendor:
@@ -115,7 +117,8 @@ Error malformed(PolicyKind kind, PolicyFault fault, std::string_view subject) {
       return {"MalformedPolicyDocumentException", kms_text(fault, subject)};
     case PolicyKind::kServiceControl:
       return {"MalformedPolicyDocumentException",
-              "The provided policy document does not meet the requirements of the specified policy type."};
+              "The provided policy document does not meet the requirements of the specified policy "
+              "type."};
     default:
       return {"MalformedPolicyDocument", iam_text(kind, fault, subject)};
   }

@@ -252,7 +252,8 @@ const std::vector<ManagedPolicy>& managed_policies() {
        "Provides full access to AWS CloudTrail.", kCloudTrailFull},
       {"arn:aws:iam::aws:policy/AWSCloudTrail_ReadOnlyAccess", "AWSCloudTrail_ReadOnlyAccess", "/",
        "Provides read only access to AWS CloudTrail.", kCloudTrailReadOnly},
-      {"arn:aws:iam::aws:policy/AWSKeyManagementServicePowerUser", "AWSKeyManagementServicePowerUser", "/",
+      {"arn:aws:iam::aws:policy/AWSKeyManagementServicePowerUser",
+       "AWSKeyManagementServicePowerUser", "/",
        "Provides access to AWS Key Management Service (KMS).", kKmsPowerUser},
       {"arn:aws:iam::aws:policy/AdministratorAccess", "AdministratorAccess", "/",
        "Provides full access to AWS services and resources.", kAdministrator},
@@ -267,15 +268,18 @@ const std::vector<ManagedPolicy>& managed_policies() {
       {"arn:aws:iam::aws:policy/ReadOnlyAccess", "ReadOnlyAccess", "/",
        "Provides read-only access to AWS services and resources.", kReadOnly},
       {"arn:aws:iam::aws:policy/SecurityAudit", "SecurityAudit", "/",
-       "The security audit template grants access to read security configuration metadata. It is useful for software that audits "
-       "the configuration of an AWS account.", kSecurityAudit},
+       "The security audit template grants access to read security configuration metadata. It is "
+       "useful for software that audits "
+       "the configuration of an AWS account.",
+       kSecurityAudit},
   };
   return kPolicies;
 }
 
 const ManagedPolicy* find_managed_policy(std::string_view arn) {
   const auto& all = managed_policies();
-  auto it = std::lower_bound(all.begin(), all.end(), arn, [](const ManagedPolicy& p, std::string_view a) { return p.arn < a; });
+  auto it = std::lower_bound(all.begin(), all.end(), arn,
+                             [](const ManagedPolicy& p, std::string_view a) { return p.arn < a; });
   return it != all.end() && it->arn == arn ? &*it : nullptr;
 }
 

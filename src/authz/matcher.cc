@@ -40,7 +40,8 @@ std::optional<VariableText> parse_variable(std::string_view inside) {
     return VariableText{inside, std::nullopt};
   }
   const std::string_view key = trim(inside.substr(0, comma)), rest = trim(inside.substr(comma + 1));
-  if (key.empty() || rest.size() < 2 || !rest.starts_with('\'') || !rest.ends_with('\'')) return std::nullopt;
+  if (key.empty() || rest.size() < 2 || !rest.starts_with('\'') || !rest.ends_with('\''))
+    return std::nullopt;
   return VariableText{key, rest.substr(1, rest.size() - 2)};
 }
 
@@ -123,7 +124,8 @@ std::optional<std::string_view> Pattern::expand(const Facts& facts, std::string&
     if (part.key.name.empty()) continue;
     std::optional<std::string_view> value = facts.single(part.key);
     if (!value && part.fallback) value = *part.fallback;
-    if (!value || value->find_first_of(std::string_view("\xff\xfe", 2)) != std::string_view::npos) return std::nullopt;
+    if (!value || value->find_first_of(std::string_view("\xff\xfe", 2)) != std::string_view::npos)
+      return std::nullopt;
     if (ignore_case_) {
       scratch += lower(*value);
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 // Pattern is one compiled value of a policy: text with wildcards and policy variables.
-// Source: IAM User Guide, "IAM policy elements: Variables and tags"; "IAM JSON policy elements: Resource".
+// Source: IAM User Guide, "IAM policy elements: Variables and tags"; "IAM JSON policy elements:
+// Resource".
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,19 +11,24 @@
 
 namespace coffer::authz {
 
-// Wildcards inside a compiled pattern. Neither byte occurs in UTF-8, so no literal of a policy is taken for one.
+// Wildcards inside a compiled pattern. Neither byte occurs in UTF-8, so no literal of a policy is
+// taken for one.
 inline constexpr char kAnyRun = '\xff';   // '*'
 inline constexpr char kAnyChar = '\xfe';  // '?', one code point
 
-// wildcard_match compares `text` with a compiled pattern. It remembers the last '*' alone: at most |pattern| * |text| steps,
-// however many '*' there are.
+// wildcard_match compares `text` with a compiled pattern. It remembers the last '*' alone: at most
+// |pattern| * |text| steps, however many '*' there are.
 bool wildcard_match(std::string_view pattern, std::string_view text);
 
-enum class Match : uint8_t { kNo, kYes, kUnresolved };  // kUnresolved: a variable has no single value in this request
+enum class Match : uint8_t {
+  kNo,
+  kYes,
+  kUnresolved
+};  // kUnresolved: a variable has no single value in this request
 
 struct PatternOptions {
-  bool wildcards = false;    // '*' and '?' are wildcards
-  bool variables = false;    // ${key}, ${key, 'default'}, ${*}, ${?}, ${$}: policy version 2012-10-17
+  bool wildcards = false;  // '*' and '?' are wildcards
+  bool variables = false;  // ${key}, ${key, 'default'}, ${*}, ${?}, ${$}: policy version 2012-10-17
   bool ignore_case = false;  // ASCII
 };
 
@@ -32,15 +38,18 @@ class Pattern {
   static std::optional<Pattern> compile(std::string_view text, PatternOptions options);
 
   Match match(std::string_view text, const Facts& facts) const;
-  // match_text is match for a pattern without variables; where the pattern ignores case, `text` is in lower case.
+  // match_text is match for a pattern without variables; where the pattern ignores case, `text` is
+  // in lower case.
   bool match_text(std::string_view text) const;
-  // expand answers the compiled pattern with its variables' values put in; a value never acts as a wildcard. nullopt: unresolved.
-  // The answer lies in `scratch` or in this pattern.
+  // expand answers the compiled pattern with its variables' values put in; a value never acts as a
+  // wildcard. nullopt: unresolved. The answer lies in `scratch` or in this pattern.
   std::optional<std::string_view> expand(const Facts& facts, std::string& scratch) const;
 
-  bool is_any() const { return form_ == Form::kAny; }                         // "*"
-  bool is_fixed() const { return form_ == Form::kExact && parts_.empty(); }   // neither wildcard nor variable
-  const std::string& compiled() const { return text_; }                       // without variables: the compiled text
+  bool is_any() const { return form_ == Form::kAny; }  // "*"
+  bool is_fixed() const {
+    return form_ == Form::kExact && parts_.empty();
+  }                                                      // neither wildcard nor variable
+  const std::string& compiled() const { return text_; }  // without variables: the compiled text
 
  private:
   enum class Form : uint8_t { kExact, kAny, kPrefix, kWild };

@@ -49,7 +49,8 @@ std::vector<std::string> split(const std::string& text, char by) {
   return out;
 }
 
-std::pair<std::string, std::string> cut(const std::string& text, const std::string& by, const std::string& fallback = "") {
+std::pair<std::string, std::string> cut(const std::string& text, const std::string& by,
+                                        const std::string& fallback = "") {
   const size_t at = text.find(by);
   if (at == std::string::npos) return {text, fallback};
   return {text.substr(0, at), text.substr(at + by.size())};
@@ -58,7 +59,8 @@ std::pair<std::string, std::string> cut(const std::string& text, const std::stri
 std::string principal_arn(const std::string& text) {
   auto [kind, rest] = cut(text, ":");
   auto [name, account] = cut(rest, "@", std::string(kHome));
-  if (kind == "user" || kind == "role") return fmt::format("arn:aws:iam::{}:{}/{}", account, kind, name);
+  if (kind == "user" || kind == "role")
+    return fmt::format("arn:aws:iam::{}:{}/{}", account, kind, name);
   if (kind == "session") return fmt::format("arn:aws:sts::{}:assumed-role/{}", account, name);
   if (kind == "federated") return fmt::format("arn:aws:sts::{}:federated-user/{}", account, name);
   if (kind == "account") return fmt::format("arn:aws:iam::{}:root", rest);
@@ -113,10 +115,12 @@ ordered_json statement_of(const std::string& text, bool has_resource) {
 std::shared_ptr<const Policy> policy_of(const Case& c, const std::string& key, PolicyKind kind) {
   ordered_json document;
   document["Version"] = c.one("version", "2012-10-17");
-  for (const std::string& line : c.all(key)) document["Statement"].push_back(statement_of(line, kind != PolicyKind::kTrust));
+  for (const std::string& line : c.all(key))
+    document["Statement"].push_back(statement_of(line, kind != PolicyKind::kTrust));
   auto parsed = Policy::parse(document.dump(), kind);
   if (!parsed.ok()) {
-    ADD_FAILURE() << c.file << ":" << c.line << ": " << parsed.error().message << " in " << document.dump();
+    ADD_FAILURE() << c.file << ":" << c.line << ": " << parsed.error().message << " in "
+                  << document.dump();
     return nullptr;
   }
   return *parsed;
@@ -167,12 +171,18 @@ RequestContext context_of(const Case& c) {
   out.now_ms = *parse_iso8601(c.one("now", "2026-06-15T12:00:00Z"));
   out.secure_transport = c.one("tls", "yes") == "yes";
   for (const char* key : {"identity", "identity2"})
-    if (c.has(key)) out.policies.identity.push_back({key, policy_of(c, key, PolicyKind::kIdentity)});
-  if (c.has("boundary")) out.policies.boundary = NamedPolicy{"boundary", policy_of(c, "boundary", PolicyKind::kBoundary)};
-  if (c.has("session")) out.policies.session.push_back({"session", policy_of(c, "session", PolicyKind::kSession)});
+    if (c.has(key))
+      out.policies.identity.push_back({key, policy_of(c, key, PolicyKind::kIdentity)});
+  if (c.has("boundary"))
+    out.policies.boundary =
+        NamedPolicy{"boundary", policy_of(c, "boundary", PolicyKind::kBoundary)};
+  if (c.has("session"))
+    out.policies.session.push_back({"session", policy_of(c, "session", PolicyKind::kSession)});
   out.policies.has_session_policy = c.has("session") || c.has("session-empty");
   for (const char* key : {"scp", "scp2"})
-    if (c.has(key)) out.policies.service_control.push_back({{key, policy_of(c, key, PolicyKind::kServiceControl)}});
+    if (c.has(key))
+      out.policies.service_control.push_back(
+          {{key, policy_of(c, key, PolicyKind::kServiceControl)}});
   if (c.has("via")) return out.forward(c.one("via"), c.one("via") + ".amazonaws.com");
   return out;
 }
@@ -206,7 +216,8 @@ std::shared_ptr<const Grant> grant_of(const std::string& text, size_t index) {
   out->grantee_principal = principal_arn(words[0]);
   out->operations = split(words[1], ',');
   if (words.size() > 3) {
-    out->constraint = words[2] == "subset" ? Grant::Constraint::kContextSubset : Grant::Constraint::kContextEquals;
+    out->constraint = words[2] == "subset" ? Grant::Constraint::kContextSubset
+                                           : Grant::Constraint::kContextEquals;
     out->context = pairs_of(words[3]);
   }
   return out;
@@ -214,8 +225,12 @@ std::shared_ptr<const Grant> grant_of(const std::string& text, size_t index) {
 
 ResourceRule rule_of(const Case& c) {
   static const std::map<std::string, ResourceRule> kRules{
-      {"identity", ResourceRule::kIdentityOnly}, {"bucket", ResourceRule::kBucketPolicy}, {"key", ResourceRule::kKeyPolicy},
-      {"trust", ResourceRule::kTrustPolicy}, {"authenticated", ResourceRule::kAuthenticated}, {"operator", ResourceRule::kOperator}};
+      {"identity", ResourceRule::kIdentityOnly},
+      {"bucket", ResourceRule::kBucketPolicy},
+      {"key", ResourceRule::kKeyPolicy},
+      {"trust", ResourceRule::kTrustPolicy},
+      {"authenticated", ResourceRule::kAuthenticated},
+      {"operator", ResourceRule::kOperator}};
   for (const char* key : {"bucket", "key", "trust"})
     if (c.has(key) && !c.has("rule")) return kRules.at(key);
   return kRules.at(c.one("rule", "identity"));
@@ -252,7 +267,9 @@ Demand demand_of(const Case& c) {
 std::string describe(const Decision& decision) {
   static constexpr std::array<const char*, 8> kSides{"none",    "identity", "resource", "boundary",
                                                      "session", "scp",      "trust",    "grant"};
-  std::string out = decision.allowed ? "allow " : decision.explicit_deny ? "deny explicit " : "deny implicit ";
+  std::string out = decision.allowed         ? "allow "
+                    : decision.explicit_deny ? "deny explicit "
+                                             : "deny implicit ";
   if (!decision.allowed && decision.side == PolicySide::kNone) out = "deny ";
   out += kSides[static_cast<size_t>(decision.side)];
   if (!decision.statement_id.empty()) out += " " + decision.statement_id;

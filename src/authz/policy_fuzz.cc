@@ -1,4 +1,5 @@
-// Any text as a policy of each kind; what compiles is then asked about fixed requests. The first byte chooses the request.
+// Any text as a policy of each kind; what compiles is then asked about fixed requests. The first
+// byte chooses the request.
 #include <cstdint>
 #include <string>
 
@@ -25,7 +26,8 @@ RequestContext caller_of(uint8_t choice) {
   Principal& p = out.principal;
   p.type = choice % 4 == 2 ? PrincipalType::kUser : PrincipalType::kAssumedRole;
   p.account = choice & 16 ? "222222222222" : "111111111111";
-  p.arn = p.type == PrincipalType::kUser ? "arn:aws:iam::111111111111:user/alice" : "arn:aws:sts::111111111111:assumed-role/r/s";
+  p.arn = p.type == PrincipalType::kUser ? "arn:aws:iam::111111111111:user/alice"
+                                         : "arn:aws:sts::111111111111:assumed-role/r/s";
   p.role_arn = "arn:aws:iam::111111111111:role/r";
   p.name = "alice";
   p.principal_id = "AIDAABCDEFGHIJKLMNOP";
@@ -37,7 +39,9 @@ RequestContext caller_of(uint8_t choice) {
 Demand demand_of(uint8_t choice, ResourceRule rule) {
   Demand out;
   const bool kms = rule == ResourceRule::kKeyPolicy;
-  out.action = kms ? "kms:Decrypt" : rule == ResourceRule::kTrustPolicy ? "sts:AssumeRole" : "s3:GetObject";
+  out.action = kms                                  ? "kms:Decrypt"
+               : rule == ResourceRule::kTrustPolicy ? "sts:AssumeRole"
+                                                    : "s3:GetObject";
   out.resource = kms ? "arn:aws:kms:us-east-1:111111111111:key/1" : "arn:aws:s3:::b/home/alice/k";
   if (choice & 32) out.also_resources.push_back("arn:aws:s3:::b");
   out.resource_account = "111111111111";
@@ -86,8 +90,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace coffer::authz;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  for (const PolicyKind kind : {PolicyKind::kIdentity, PolicyKind::kBoundary, PolicyKind::kSession, PolicyKind::kServiceControl,
-                                PolicyKind::kBucket, PolicyKind::kKey, PolicyKind::kTrust}) {
+  for (const PolicyKind kind :
+       {PolicyKind::kIdentity, PolicyKind::kBoundary, PolicyKind::kSession,
+        PolicyKind::kServiceControl, PolicyKind::kBucket, PolicyKind::kKey, PolicyKind::kTrust}) {
     auto policy = Policy::parse(text, kind, data[0] & 64 ? "arn:aws:s3:::b" : "");
     if (policy.ok()) ask(*policy, data[0]);
   }

@@ -1,8 +1,7 @@
 #include "authz/policy_json.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 namespace coffer::authz {
@@ -22,9 +21,15 @@ class TreeBuilder {
 
   bool null() { return scalar(Json::Kind::kNull, ""); }
   bool boolean(bool value) { return scalar(Json::Kind::kBool, value ? "true" : "false"); }
-  bool number_integer(number_integer_t value) { return scalar(Json::Kind::kNumber, std::to_string(value)); }
-  bool number_unsigned(number_unsigned_t value) { return scalar(Json::Kind::kNumber, std::to_string(value)); }
-  bool number_float(number_float_t, const string_t& text) { return scalar(Json::Kind::kNumber, text); }
+  bool number_integer(number_integer_t value) {
+    return scalar(Json::Kind::kNumber, std::to_string(value));
+  }
+  bool number_unsigned(number_unsigned_t value) {
+    return scalar(Json::Kind::kNumber, std::to_string(value));
+  }
+  bool number_float(number_float_t, const string_t& text) {
+    return scalar(Json::Kind::kNumber, text);
+  }
   bool string(string_t& text) { return scalar(Json::Kind::kString, std::move(text)); }
   bool binary(binary_t&) { return false; }
   bool start_object(size_t) { return open(Json::Kind::kObject); }
@@ -47,7 +52,9 @@ class TreeBuilder {
     std::unordered_set<std::string> keys;
   };
 
-  bool scalar(Json::Kind kind, std::string text) { return place(Json{kind, std::move(text), {}, {}}); }
+  bool scalar(Json::Kind kind, std::string text) {
+    return place(Json{kind, std::move(text), {}, {}});
+  }
   bool open(Json::Kind kind) {
     if (levels_.size() == kDepthMax) return false;
     levels_.push_back({Json{kind, {}, {}, {}}, {}});
@@ -76,7 +83,8 @@ class TreeBuilder {
 }  // namespace
 
 const Json* Json::member(std::string_view name) const {
-  auto it = std::find_if(members.begin(), members.end(), [&](const auto& entry) { return entry.name == name; });
+  auto it = std::find_if(members.begin(), members.end(),
+                         [&](const auto& entry) { return entry.name == name; });
   return it == members.end() ? nullptr : &it->value;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// JSON as a policy needs it: order kept, every scalar as its text, no key twice in one object, at most 32 levels.
+// JSON as a policy needs it: order kept, every scalar as its text, no key twice in one object, at
+// most 32 levels.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,8 @@ struct JsonMember;
 struct Json {
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
-  std::string text;            // kBool, kNumber, kString
-  std::vector<Json> items;     // kArray
+  std::string text;                 // kBool, kNumber, kString
+  std::vector<Json> items;          // kArray
   std::vector<JsonMember> members;  // kObject
 
   bool is_string() const { return kind == Kind::kString; }
@@ -28,7 +29,8 @@ struct JsonMember {
   Json value;
 };
 
-// parse_json answers nullopt for text that is not JSON, holds a key twice, or is nested deeper than 32 levels.
+// parse_json answers nullopt for text that is not JSON, holds a key twice, or is nested deeper than
+// 32 levels.
 std::optional<Json> parse_json(std::string_view text);
 
 }  // namespace coffer::authz

@@ -10,11 +10,16 @@ namespace {
 
 using Kind = PrincipalPattern::Kind;
 
-bool has_wildcard(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
+bool has_wildcard(std::string_view text) {
+  return text.find_first_of("*?") != std::string_view::npos;
+}
 
 bool is_unique_id(std::string_view text) {
-  if (text.size() < 16 || text.size() > 128 || (!text.starts_with("AIDA") && !text.starts_with("AROA"))) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  if (text.size() < 16 || text.size() > 128 ||
+      (!text.starts_with("AIDA") && !text.starts_with("AROA")))
+    return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
 }
 
 std::optional<Kind> kind_of(const Arn& arn) {
@@ -25,8 +30,10 @@ std::optional<Kind> kind_of(const Arn& arn) {
     if (resource.starts_with("role/") && resource.size() > 5) return Kind::kRole;
   } else if (arn.service == "sts") {
     const auto slashes = std::count(resource.begin(), resource.end(), '/');
-    if (resource.starts_with("assumed-role/") && slashes == 2 && !resource.ends_with('/')) return Kind::kSession;
-    if (resource.starts_with("federated-user/") && slashes == 1 && !resource.ends_with('/')) return Kind::kFederatedUser;
+    if (resource.starts_with("assumed-role/") && slashes == 2 && !resource.ends_with('/'))
+      return Kind::kSession;
+    if (resource.starts_with("federated-user/") && slashes == 1 && !resource.ends_with('/'))
+      return Kind::kFederatedUser;
   }
   return std::nullopt;
 }
@@ -45,7 +52,8 @@ std::optional<PrincipalPattern> parse_aws(std::string_view value) {
     return out;
   }
   auto arn = Arn::parse(value);
-  if (!arn || has_wildcard(value) || !is_account_id(arn->account) || !arn->region.empty()) return std::nullopt;
+  if (!arn || has_wildcard(value) || !is_account_id(arn->account) || !arn->region.empty())
+    return std::nullopt;
   auto kind = kind_of(*arn);
   if (!kind) return std::nullopt;
   out.kind = *kind;
@@ -55,13 +63,15 @@ std::optional<PrincipalPattern> parse_aws(std::string_view value) {
 
 Admission names_user(const PrincipalPattern& pattern, const Principal& caller) {
   if (caller.type != PrincipalType::kUser) return Admission::kNone;
-  const bool same = pattern.unique_id.empty() ? caller.arn == pattern.text : caller.principal_id == pattern.unique_id;
+  const bool same = pattern.unique_id.empty() ? caller.arn == pattern.text
+                                              : caller.principal_id == pattern.unique_id;
   return same ? Admission::kDirect : Admission::kNone;
 }
 
 Admission names_role(const PrincipalPattern& pattern, const Principal& caller) {
   if (caller.type != PrincipalType::kAssumedRole) return Admission::kNone;
-  const bool same = pattern.unique_id.empty() ? caller.role_arn == pattern.text : caller.role_id == pattern.unique_id;
+  const bool same = pattern.unique_id.empty() ? caller.role_arn == pattern.text
+                                              : caller.role_id == pattern.unique_id;
   return same ? Admission::kRole : Admission::kNone;
 }
 
@@ -72,7 +82,8 @@ Admission names(const PrincipalPattern& pattern, const Principal& caller) {
     case Kind::kAnyone:
       return Admission::kDirect;
     case Kind::kAccount:
-      return !caller.account.empty() && caller.account == pattern.account ? Admission::kAccount : Admission::kNone;
+      return !caller.account.empty() && caller.account == pattern.account ? Admission::kAccount
+                                                                          : Admission::kNone;
     case Kind::kUser:
       return names_user(pattern, caller);
     case Kind::kRole:
@@ -124,7 +135,8 @@ Admission admission(const Statement& statement, const Principal& caller) {
   }
   Admission best = Admission::kNone;
   for (const PrincipalPattern& pattern : statement.principals) {
-    if (statement.allow && caller.type == PrincipalType::kService && pattern.kind != Kind::kService) continue;
+    if (statement.allow && caller.type == PrincipalType::kService && pattern.kind != Kind::kService)
+      continue;
     best = std::max(best, names(pattern, caller));
   }
   return best;
@@ -142,9 +154,11 @@ Admission grant_admission(std::string_view grantee, const Principal& caller) {
   }
   if (grantee == caller.arn || grantee == caller.principal_id)
     return caller.is_root() ? Admission::kAccount : Admission::kDirect;
-  if (caller.type == PrincipalType::kAssumedRole && (grantee == caller.role_arn || grantee == caller.role_id))
+  if (caller.type == PrincipalType::kAssumedRole &&
+      (grantee == caller.role_arn || grantee == caller.role_id))
     return Admission::kRole;
-  if (auto arn = Arn::parse(grantee); arn && arn->service == "iam" && arn->resource == "root" && arn->account == caller.account)
+  if (auto arn = Arn::parse(grantee);
+      arn && arn->service == "iam" && arn->resource == "root" && arn->account == caller.account)
     return Admission::kAccount;
   return Admission::kNone;
 }

@@ -1,12 +1,13 @@
-// Bucket policies and role trust policies. Source: IAM User Guide, "Policy evaluation for requests within a single account" and
-// "Cross-account policy evaluation logic".
+// Bucket policies and role trust policies. Source: IAM User Guide, "Policy evaluation for requests
+// within a single account" and "Cross-account policy evaluation logic".
 #include "authz/evaluate.h"
 
 namespace coffer::authz {
 
 namespace {
 
-// own_account: the resource policy may admit by itself; naming the account only hands the decision to the caller's policies.
+// own_account: the resource policy may admit by itself; naming the account only hands the decision
+// to the caller's policies.
 void within_account(Hearing& hearing, PolicySide side, bool account_alone_suffices) {
   switch (hearing.resource.admission) {
     case Admission::kDirect:
@@ -27,7 +28,8 @@ void within_account(Hearing& hearing, PolicySide side, bool account_alone_suffic
 void by_resource_policy(Hearing& hearing, PolicySide side, bool account_alone_suffices) {
   const PrincipalType type = hearing.caller().principal.type;
   if (type == PrincipalType::kAnonymous || type == PrincipalType::kService) {
-    if (hearing.resource.admission == Admission::kDirect) return hearing.allow(side, hearing.resource.allow);
+    if (hearing.resource.admission == Admission::kDirect)
+      return hearing.allow(side, hearing.resource.allow);
     if (type == PrincipalType::kService && hearing.identity.allow) return by_identity(hearing);
     return hearing.lacks(side);
   }

@@ -12,19 +12,31 @@ namespace coffer::authz {
 
 // PrincipalPattern is one value of Principal or NotPrincipal.
 struct PrincipalPattern {
-  enum class Kind : uint8_t { kAnyone, kAccount, kUser, kRole, kSession, kFederatedUser, kUniqueId, kService, kProvider, kCanonical };
+  enum class Kind : uint8_t {
+    kAnyone,
+    kAccount,
+    kUser,
+    kRole,
+    kSession,
+    kFederatedUser,
+    kUniqueId,
+    kService,
+    kProvider,
+    kCanonical
+  };
   Kind kind = Kind::kAnyone;
-  std::string text;       // as written
-  std::string account;    // of the ARN, or the account itself
-  std::string unique_id;  // of a user or role, when the policy was bound; then the text no longer counts
+  std::string text;     // as written
+  std::string account;  // of the ARN, or the account itself
+  std::string unique_id;  // of a bound user or role: then the text no longer counts
 };
 
-// ResourcePattern matches an ARN: the first five fields one by one, the sixth as a whole, colons and slashes included.
+// ResourcePattern matches an ARN: the first five fields one by one, the sixth as a whole, colons
+// and slashes included.
 struct ResourcePattern {
-  std::string head;             // the first five fields with their colons, where they have no wildcard; empty: see `fields`
-  std::vector<Pattern> fields;  // the first five fields, where one has a wildcard
+  std::string head;             // the first five fields with their colons; no wildcard among them
+  std::vector<Pattern> fields;  // or, where there is one, the five fields
   Pattern tail;
-  bool any = false;             // "*"
+  bool any = false;  // "*"
 };
 
 struct Cidr {

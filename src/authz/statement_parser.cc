@@ -12,12 +12,14 @@ namespace coffer::authz {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kElements{"Sid",      "Effect",      "Principal", "NotPrincipal", "Action",
-                                                    "NotAction", "Resource", "NotResource", "Condition"};
+constexpr std::array<std::string_view, 9> kElements{"Sid",          "Effect",      "Principal",
+                                                    "NotPrincipal", "Action",      "NotAction",
+                                                    "Resource",     "NotResource", "Condition"};
 
 bool all_of_chars(std::string_view text, std::string_view more) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           more.find(c) != std::string_view::npos;
   });
 }
 
@@ -36,7 +38,8 @@ std::optional<std::vector<std::string>> strings(const Json& value) {
 // scalars is strings that takes numbers and booleans too: condition values.
 std::optional<std::vector<std::string>> scalars(const Json& value) {
   const auto is_scalar = [](const Json& v) {
-    return v.kind == Json::Kind::kString || v.kind == Json::Kind::kNumber || v.kind == Json::Kind::kBool;
+    return v.kind == Json::Kind::kString || v.kind == Json::Kind::kNumber ||
+           v.kind == Json::Kind::kBool;
   };
   if (is_scalar(value)) return std::vector<std::string>{value.text};
   if (!value.is_array()) return std::nullopt;
@@ -56,7 +59,8 @@ struct OneOfTwo {
 
 OneOfTwo one_of(const Json& json, std::string_view name, std::string_view not_name) {
   const Json *plain = json.member(name), *negated = json.member(not_name);
-  return {plain != nullptr ? plain : negated, plain == nullptr, plain != nullptr && negated != nullptr};
+  return {plain != nullptr ? plain : negated, plain == nullptr,
+          plain != nullptr && negated != nullptr};
 }
 
 }  // namespace
@@ -64,7 +68,8 @@ OneOfTwo one_of(const Json& json, std::string_view name, std::string_view not_na
 Result<Statement> StatementParser::parse(const Json& json, size_t index) {
   if (!json.is_object()) return fault(PolicyFault::kSyntax);
   for (const auto& [name, value] : json.members)
-    if (std::find(kElements.begin(), kElements.end(), name) == kElements.end()) return fault(PolicyFault::kSyntax);
+    if (std::find(kElements.begin(), kElements.end(), name) == kElements.end())
+      return fault(PolicyFault::kSyntax);
   Statement out;
   out.index = index;
   TRY_OK(parse_sid(json, out));
@@ -107,7 +112,8 @@ Status StatementParser::parse_principals(const Json& json, Statement& out) const
   if (found.negated && out.allow) return fault(PolicyFault::kNotPrincipalAllow);
   if (found.value->is_string()) {
     // KMS takes {"AWS": "*"} alone.
-    if (found.value->text != "*" || kind_ == PolicyKind::kKey) return fault(PolicyFault::kPrincipal, found.value->text);
+    if (found.value->text != "*" || kind_ == PolicyKind::kKey)
+      return fault(PolicyFault::kPrincipal, found.value->text);
     out.principals.push_back(*parse_principal("AWS", "*"));
     return ok_status();
   }
@@ -120,7 +126,8 @@ Status StatementParser::parse_principal_map(const Json& value, Statement& out) c
     auto names = strings(entry);
     if (!names || names->empty()) return fault(PolicyFault::kPrincipal, key);
     if (key == "Federated" && !is_trust()) return fault(PolicyFault::kPrincipal, key);
-    if (key == "CanonicalUser" && kind_ != PolicyKind::kBucket) return fault(PolicyFault::kPrincipal, key);
+    if (key == "CanonicalUser" && kind_ != PolicyKind::kBucket)
+      return fault(PolicyFault::kPrincipal, key);
     for (const std::string& name : *names) {
       auto pattern = parse_principal(key, name);
       if (!pattern) return fault(PolicyFault::kPrincipal, "\"" + key + "\":\"" + name + "\"");
@@ -147,7 +154,8 @@ Status StatementParser::parse_action(const std::string& text, Statement& out) co
     const size_t colon = text.find(':');
     if (colon == std::string::npos || colon == 0) return fault(PolicyFault::kActionVendor);
     if (text.find(':', colon + 1) != std::string::npos) return fault(PolicyFault::kActionColons);
-    const std::string_view vendor = std::string_view(text).substr(0, colon), name = std::string_view(text).substr(colon + 1);
+    const std::string_view vendor = std::string_view(text).substr(0, colon),
+                           name = std::string_view(text).substr(colon + 1);
     if (!all_of_chars(vendor, "-")) return fault(PolicyFault::kActionVendor);
     if (name.empty() || !all_of_chars(name, "*?-_")) return fault(PolicyFault::kSyntax);
     const bool s3 = iequals(vendor, "s3") || iequals(vendor, "s3express");
@@ -178,8 +186,9 @@ Status StatementParser::parse_resources(const Json& json, Statement& out) const 
 
 Status StatementParser::parse_resource(const std::string& text, Statement& out) const {
   if (kind_ == PolicyKind::kBucket && !own_arn_.empty()) {
-    const bool own = text.starts_with(own_arn_) && (text.size() == own_arn_.size() || text[own_arn_.size()] == '/' ||
-                                                    text[own_arn_.size()] == '*');
+    const bool own = text.starts_with(own_arn_) &&
+                     (text.size() == own_arn_.size() || text[own_arn_.size()] == '/' ||
+                      text[own_arn_.size()] == '*');
     if (!own) return fault(PolicyFault::kResourceForeign, text);
   }
   TRY(auto pattern, compile_resource(text));
@@ -202,8 +211,10 @@ Result<ResourcePattern> StatementParser::compile_resource(std::string_view text)
     rest.remove_prefix(colon + 1);
   }
   const std::string_view head = text.substr(0, text.size() - rest.size());
-  if (rest.empty() || head.find("${") != std::string_view::npos) return fault(PolicyFault::kResourceFields);
-  if (std::all_of(out.fields.begin(), out.fields.end(), [](const Pattern& field) { return field.is_fixed(); })) {
+  if (rest.empty() || head.find("${") != std::string_view::npos)
+    return fault(PolicyFault::kResourceFields);
+  if (std::all_of(out.fields.begin(), out.fields.end(),
+                  [](const Pattern& field) { return field.is_fixed(); })) {
     out.head = std::string(head);
     out.fields.clear();
   }
@@ -224,7 +235,8 @@ Status StatementParser::parse_conditions(const Json& json, Statement& out) const
   return ok_status();
 }
 
-Status StatementParser::parse_condition(const std::string& op, const std::string& key, const Json& value, Statement& out) const {
+Status StatementParser::parse_condition(const std::string& op, const std::string& key,
+                                        const Json& value, Statement& out) const {
   auto values = scalars(value);
   if (!values) return fault(PolicyFault::kConditionValue);
   Condition condition;

@@ -14,7 +14,8 @@ namespace coffer::authz {
 
 class StatementParser {
  public:
-  // `variables`: the document's version has policy variables. `own_arn`: of the resource that carries the policy, or empty.
+  // `variables`: the document's version has policy variables. `own_arn`: of the resource that
+  // carries the policy, or empty.
   StatementParser(PolicyKind kind, bool variables, std::string_view own_arn)
       : kind_(kind), variables_(variables), own_arn_(own_arn) {}
 
@@ -31,9 +32,14 @@ class StatementParser {
   Status parse_resource(const std::string& text, Statement& out) const;
   Result<ResourcePattern> compile_resource(std::string_view text) const;
   Status parse_conditions(const Json& json, Statement& out) const;
-  Status parse_condition(const std::string& op, const std::string& key, const Json& value, Statement& out) const;
-  Error fault(PolicyFault what, std::string_view subject = {}) const { return malformed(kind_, what, subject); }
-  bool is_resource_policy() const { return kind_ == PolicyKind::kBucket || kind_ == PolicyKind::kKey || is_trust(); }
+  Status parse_condition(const std::string& op, const std::string& key, const Json& value,
+                         Statement& out) const;
+  Error fault(PolicyFault what, std::string_view subject = {}) const {
+    return malformed(kind_, what, subject);
+  }
+  bool is_resource_policy() const {
+    return kind_ == PolicyKind::kBucket || kind_ == PolicyKind::kKey || is_trust();
+  }
   bool is_trust() const { return kind_ == PolicyKind::kTrust; }
 
   const PolicyKind kind_;
