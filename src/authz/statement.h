@@ -25,8 +25,8 @@ struct PrincipalPattern {
     kCanonical
   };
   Kind kind = Kind::kAnyone;
-  std::string text;     // as written
-  std::string account;  // of the ARN, or the account itself
+  std::string text;       // as written
+  std::string account;    // of the ARN, or the account itself
   std::string unique_id;  // of a bound user or role: then the text no longer counts
 };
 
