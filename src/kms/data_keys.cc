@@ -36,6 +36,8 @@ KeyService::DataKeyCall KeyService::begin(authz::RequestContext via, std::string
   return call;
 }
 
+Secret KeyService::draw(size_t bytes) const { return crypto::random_secret(deps_.random, bytes); }
+
 Task<Error> KeyService::refuse(DataKeyCall& call, Error error) {
   call.event.error_code = error.code;
   call.event.error_message = error.message;
@@ -97,7 +99,7 @@ Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::str
     }
   }
   if (out.plaintext.empty()) {
-    out.plaintext = crypto::random_secret(deps_.random, kDataKeyBytes);
+    out.plaintext = draw(kDataKeyBytes);
     out.ciphertext = seal_blob(*key, call.context, out.plaintext, deps_.random);
   }
   CO_TRY_OK(co_await record(call, key, key->current().id));

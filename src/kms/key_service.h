@@ -119,6 +119,7 @@ class KeyService : public DataKeys {
   Task<Status> copy_to_owner(audit::Event& event, std::string caller_account, KeyPtr key);
 
   Random& random() const { return deps_.random; }
+  Secret draw(size_t bytes) const;  // random bytes, straight into locked memory
   Clock& clock() const { return deps_.clock; }
   // serves tells whether KMS has this Region here.
   bool serves(std::string_view region) const;

@@ -1,0 +1,57 @@
+// Encrypt encrypts up to 4,096 bytes under a key and an encryption context.
+// Source: docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
+#include "api/ops/kms/keys.h"
+
+namespace coffer::api {
+namespace {
+
+using namespace kms_ops;
+
+struct Encrypt {
+  struct Input {
+    std::string key_id;
+    Secret plaintext;
+    EncryptionContext context;
+    std::vector<std::string> grant_tokens;
+    std::optional<std::string> algorithm;
+    std::optional<bool> dry_run;
+  };
+  struct Output {
+    Blob ciphertext;
+    std::string key_arn, algorithm;
+  };
+  using Facts = Target;
+
+  static constexpr OpSpec spec{.service = Service::kKms, .name = "Encrypt", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::plaintext>("Plaintext", {.min = 1, .max = kms::kPlaintextBytesMax, .sensitive = true}),
+             body<&Input::context>("EncryptionContext"), body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}),
+             body<&Input::algorithm>("EncryptionAlgorithm", {.values = kEncryptionAlgorithms}), body<&Input::dry_run>("DryRun"));
+  static constexpr auto output = fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
+                                        body<&Output::algorithm>("EncryptionAlgorithm"));
+
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    note(call, "encryptionAlgorithm", in.algorithm.value_or(std::string(kSymmetric)));
+    note_context(call, "encryptionContext", in.context);
+    return key_named(call, in.key_id, Names::kKeysAndAliases);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
+    return {demand_on(call, target, "Encrypt", &in.context)};
+  }
+  static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    CO_TRY(KeyPtr key, co_await key_for_use(call, std::move(target), in->context));
+    CO_TRY_OK(check_algorithm(*key, in->algorithm));
+    if (in->dry_run.value_or(false)) co_return dry_run_succeeded();
+    Output out{.key_arn = key->arn(), .algorithm = std::string(kSymmetric)};
+    out.ciphertext.bytes = kms::seal_blob(*key, in->context, in->plaintext, call.services.kms->random());
+    CO_TRY_OK(co_await used(call, key, key->current().id));
+    co_return out;
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(kms, Encrypt);
+
+}  // namespace coffer::api
