@@ -4,9 +4,9 @@
 
 namespace coffer::store::embedded {
 
-void BlobBook::begin(uint64_t blob, uint64_t segment) {
+void BlobBook::begin(uint64_t blob, std::string place, uint64_t segment) {
   std::lock_guard lock(mutex_);
-  blobs_[blob] = {segment, Clock::monotonic_ms()};
+  blobs_[blob] = {std::move(place), segment, Clock::monotonic_ms()};
   ++by_segment_[segment];
 }
 
@@ -29,13 +29,18 @@ void BlobBook::end(uint64_t blob) {
   if (auto i = blobs_.find(blob); i != blobs_.end()) end_locked(i);
 }
 
-void BlobBook::expire(int64_t before_ms) {
+std::vector<std::pair<std::string, uint64_t>> BlobBook::expire(int64_t before_ms) {
+  std::vector<std::pair<std::string, uint64_t>> out;
   std::lock_guard lock(mutex_);
   for (auto i = blobs_.begin(); i != blobs_.end();) {
     auto next = std::next(i);
-    if (i->second.touched_ms < before_ms) end_locked(i);
+    if (i->second.touched_ms < before_ms) {
+      out.emplace_back(i->second.place, i->second.segment);
+      end_locked(i);
+    }
     i = next;
   }
+  return out;
 }
 
 bool BlobBook::any_in(uint64_t segment) const {

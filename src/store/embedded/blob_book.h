@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -12,17 +13,19 @@ namespace coffer::store::embedded {
 
 class BlobBook {
  public:
-  void begin(uint64_t blob, uint64_t segment);
+  void begin(uint64_t blob, std::string place, uint64_t segment);
   // touch tells whether the blob waits to be linked, and prolongs its time.
   bool touch(uint64_t blob);
   void end(uint64_t blob);  // linked, unlinked or given up
-  // expire ends those not touched since `before_ms` (monotonic).
-  void expire(int64_t before_ms);
+  // expire ends those not touched since `before_ms` (monotonic) and answers their places and
+  // segments.
+  std::vector<std::pair<std::string, uint64_t>> expire(int64_t before_ms);
   bool any_in(uint64_t segment) const;
   void clear();
 
  private:
   struct Entry {
+    std::string place;
     uint64_t segment;
     int64_t touched_ms;
   };

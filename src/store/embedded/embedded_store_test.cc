@@ -16,9 +16,9 @@
 namespace coffer::store::embedded {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Bench;
 using testing::commit;
+using ::testing::HasSubstr;
 using testing::noise;
 using testing::wait_for;
 using testing::write_blob;
@@ -58,10 +58,7 @@ class Embedded : public ::testing::Test {
     auto opened = open_embedded(bench.options());
     return opened.ok() ? "opened" : opened.error().message;
   }
-  void write_format(std::string text) {
-    std::ofstream(bench.dir.path() + "/FORMAT") << text;
-  }
-  asio::io_context loop{1};  // outlives the store, whose unanswered callers are its
+  void write_format(std::string text) { std::ofstream(bench.dir.path() + "/FORMAT") << text; }
   Bench bench{"embedded"};
 };
 
@@ -189,13 +186,14 @@ TEST_F(Embedded, HolesArePunched) {
   for (int i = 0; i < 5; ++i) refs.push_back(linked(noise(i, 2'000'000)));
   bench.reopen();
   ASSERT_EQ(path_of(refs[0]), path_of(refs[4]));
-  struct stat before {}, after {};
+  struct stat before{}, after{};
   ASSERT_EQ(::stat(path_of(refs[0]).c_str(), &before), 0);
   free_all({refs[1], refs[2]});
   ASSERT_EQ(::stat(path_of(refs[0]).c_str(), &after), 0);
   EXPECT_LE(after.st_blocks * 512, before.st_blocks * 512 - 3'900'000);
   for (int i : {0, 3, 4})
-    EXPECT_TRUE(wait_for(blobs().read(refs[i], 0, 2'000'000)).value().view() == noise(i, 2'000'000));
+    EXPECT_TRUE(wait_for(blobs().read(refs[i], 0, 2'000'000)).value().view() ==
+                noise(i, 2'000'000));
 }
 
 TEST_F(Embedded, ABackupsLinkIsNotPunched) {
@@ -220,7 +218,8 @@ TEST_F(Embedded, SegmentsFollowEachOtherAndAreZeroedAhead) {
   EXPECT_GE(list_segments(segments()).size(), 2u);
   bench.reopen();
   for (int i = 0; i < 12; ++i)
-    EXPECT_TRUE(wait_for(blobs().read(refs[i], 0, 2'000'000)).value().view() == noise(i, 2'000'000));
+    EXPECT_TRUE(wait_for(blobs().read(refs[i], 0, 2'000'000)).value().view() ==
+                noise(i, 2'000'000));
 }
 
 TEST_F(Embedded, AFullDiskIsNotFatal) {
@@ -241,6 +240,13 @@ TEST_F(Embedded, AFullDiskIsNotFatal) {
   EXPECT_FALSE(fatal);
 }
 
+// forever answers a loop that is never destroyed nor used again: callers of a dead store stay
+// suspended in it.
+asio::io_context& forever() {
+  static auto& loops = *new std::vector<std::unique_ptr<asio::io_context>>;
+  return *loops.emplace_back(std::make_unique<asio::io_context>(1));
+}
+
 Task<void> try_write(BlobStore& blobs, size_t size, bool& answered) {
   auto got = co_await write_blob(blobs, noise(1, size), 1 << 20, size);
   answered = true;
@@ -253,6 +259,7 @@ Task<void> try_commit(MetaStore& meta, bool& answered) {
 
 TEST_F(Embedded, AFailedSegmentSyncIsFatalAndUnanswered) {
   for (size_t size : {size_t{5000}, size_t{5} << 20}) {
+    asio::io_context& loop = forever();
     std::atomic<bool> fatal = false;
     bool answered = false;
     bench.reopen();
@@ -273,6 +280,7 @@ TEST_F(Embedded, AFailedSegmentSyncIsFatalAndUnanswered) {
 }
 
 TEST_F(Embedded, AFailedCommitIsFatalAndUnanswered) {
+  asio::io_context& loop = forever();
   std::atomic<bool> fatal = false;
   bool answered = false;
   bench.store->on_fatal([&](std::string) { fatal = true; });
@@ -285,7 +293,7 @@ TEST_F(Embedded, AFailedCommitIsFatalAndUnanswered) {
 }
 
 TEST_F(Embedded, ABallastIsHeldBack) {
-  struct stat file {};
+  struct stat file{};
   for (int i = 0; i < 100 && file.st_size == 0; ++i) {
     (void)::stat((bench.dir.path() + "/ballast").c_str(), &file);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -1,6 +1,7 @@
 #include "store/embedded/fatal.h"
 
 #include <cstdlib>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -22,6 +23,13 @@ void Fatal::raise(std::string what) {
   }
   if (!fn) std::_Exit(EXIT_FAILURE);
   fn(std::move(what));
+}
+
+void Fatal::bury_any(std::shared_ptr<void> pending) {
+  static auto& mutex = *new std::mutex;
+  static auto& graves = *new std::vector<std::shared_ptr<void>>;
+  std::lock_guard lock(mutex);
+  graves.push_back(std::move(pending));
 }
 
 Task<Unit> Fatal::park() {

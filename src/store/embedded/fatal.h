@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "store/embedded/resume.h"
@@ -21,18 +20,18 @@ class Fatal {
   void raise(std::string what);
   // park suspends for good where the store is dead; otherwise it answers at once.
   Task<Unit> park();
-  // bury keeps a caller that will not be answered, until the store goes.
+  // bury keeps a caller that will not be answered, until the process ends: what it holds refers to
+  // the store.
   template <class T>
   void bury(T pending) {
-    std::lock_guard lock(mutex_);
-    graves_.push_back(std::make_shared<T>(std::move(pending)));
+    bury_any(std::make_shared<T>(std::move(pending)));
   }
 
  private:
+  static void bury_any(std::shared_ptr<void> pending);
   std::mutex mutex_;
   std::atomic<bool> dead_{false};
   std::function<void(std::string)> fn_;
-  std::vector<std::shared_ptr<void>> graves_;
 };
 
 }  // namespace coffer::store::embedded

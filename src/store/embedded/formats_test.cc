@@ -65,10 +65,12 @@ TEST(StoreFormat, FormatFile) {
   EXPECT_EQ(decode_format(text)->store_id, format.store_id);
   for (size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(decode_format(text.substr(0, cut)));
   EXPECT_FALSE(decode_format(text + "more 1\n"));
-  EXPECT_FALSE(decode_format("coffer-store 1\nleast-reader 2\nwritten-by coffer\n"
-                             "store-id 0123456789abcdef\n"));
-  EXPECT_TRUE(decode_format("coffer-store 3\nleast-reader 2\nwritten-by coffer 9\n"
-                            "store-id 0123456789abcdef\nmore 1\n"));
+  EXPECT_FALSE(
+      decode_format("coffer-store 1\nleast-reader 2\nwritten-by coffer\n"
+                    "store-id 0123456789abcdef\n"));
+  EXPECT_TRUE(
+      decode_format("coffer-store 3\nleast-reader 2\nwritten-by coffer 9\n"
+                    "store-id 0123456789abcdef\nmore 1\n"));
 }
 
 TEST(SegmentFormat, Headers) {
@@ -76,11 +78,19 @@ TEST(SegmentFormat, Headers) {
                         0x1112131415161718};
   BlobHeader blob{0x1112131415161718, 0x2122232425262728, 300};
   EXPECT_EQ(hex(encode(segment)),
-            "636f66725345474d0102" "0123456789abcdef" "0102030405060708" "1112131415161718"
-            "6691c3c6" + std::string(52, '0'));
+            "636f66725345474d0102"
+            "0123456789abcdef"
+            "0102030405060708"
+            "1112131415161718"
+            "6691c3c6" +
+                std::string(52, '0'));
   EXPECT_EQ(hex(encode(blob)),
-            "636f6672424c4f4201" "1112131415161718" "2122232425262728" "000000000000012c"
-            "41679d76" + std::string(54, '0'));
+            "636f6672424c4f4201"
+            "1112131415161718"
+            "2122232425262728"
+            "000000000000012c"
+            "41679d76" +
+                std::string(54, '0'));
   EXPECT_EQ(decode_segment_header(encode(segment)), segment);
   EXPECT_EQ(decode_blob_header(encode(blob)), blob);
   EXPECT_EQ(crc32c("123456789"), 0xe3069283u);

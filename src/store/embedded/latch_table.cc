@@ -54,7 +54,7 @@ void LatchTable::give_back(uint64_t key) {
       return;
     }
     next = std::move(i->second.front());
-    i->second.pop_front();
+    i->second.erase(i->second.begin());
   }
   next->with(Unit{});
 }

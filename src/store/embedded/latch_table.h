@@ -4,7 +4,6 @@
 // are known by hash: a collision only makes two commits wait.
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -42,7 +41,7 @@ class LatchTable {
   friend class LatchSet;
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<uint64_t, std::deque<ResumePtr<Unit>>> held;  // and who waits
+    std::unordered_map<uint64_t, std::vector<ResumePtr<Unit>>> held;  // and who waits
   };
   Shard& shard(uint64_t key) { return shards_[key % shards_.size()]; }
   bool try_take(uint64_t key);

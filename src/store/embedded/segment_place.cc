@@ -96,14 +96,14 @@ Result<Slot> Place::reserve(uint64_t bytes) {
   if (!current_ || position_ + extent > parts_.segment_bytes) TRY_OK(roll());
   Slot slot{current_, static_cast<uint32_t>(position_), blob};
   position_ += extent;
-  parts_.book.begin(blob, current_->id);
+  parts_.book.begin(blob, id_, current_->id);
   return slot;
 }
 
 Result<Slot> Place::make_own() {
   TRY(uint64_t blob, parts_.db.next_id());
   TRY(auto segment, make_segment(SegmentHeader::Kind::kOwn));
-  parts_.book.begin(blob, segment->id);
+  parts_.book.begin(blob, id_, segment->id);
   return Slot{std::move(segment), static_cast<uint32_t>(kBlockBytes), blob};
 }
 

@@ -94,7 +94,8 @@ Task<Result<size_t>> SegmentBlobs::reap(int64_t now_ms, size_t max) {
 }
 
 void SegmentBlobs::collect_sealed() {
-  parts_.book.expire(Clock::monotonic_ms() - kUnlinkedMsMax);
+  for (auto& expired : parts_.book.expire(Clock::monotonic_ms() - kUnlinkedMsMax))
+    suspects_.insert(std::move(expired));
   for (const auto& [id, place] : places_)
     for (uint64_t segment : place->take_sealed()) suspects_.emplace(id, segment);
 }

@@ -99,10 +99,10 @@ TEST_P(Contract, ConcurrentIncrementsAreExact) {
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([this] {
-      asio::io_context loop(1);
+      Loop loop;
       for (int i = 0; i < kTasks; ++i)
-        asio::co_spawn(loop, add_one(meta(), kTimes), asio::detached);
-      loop.run();
+        asio::co_spawn(loop.get(), add_one(meta(), kTimes), asio::detached);
+      loop.get().run();
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(get(kP, "n"), std::to_string(kThreads * kTasks * kTimes));
@@ -145,10 +145,11 @@ Task<Unit> put_last(MetaStore& meta, int i, std::vector<int>& answers) {
 }
 
 TEST_P(Contract, OrderOfAnswersIsOrderOfEffects) {
-  asio::io_context loop(1);
+  Loop loop;
   std::vector<int> answers;
-  for (int i = 0; i < 50; ++i) asio::co_spawn(loop, put_last(meta(), i, answers), asio::detached);
-  loop.run();
+  for (int i = 0; i < 50; ++i)
+    asio::co_spawn(loop.get(), put_last(meta(), i, answers), asio::detached);
+  loop.get().run();
   ASSERT_EQ(answers.size(), 50u);
   EXPECT_EQ(get(kP, "last"), std::to_string(answers.back()));
 }

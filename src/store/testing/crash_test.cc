@@ -1,4 +1,5 @@
-// A child process commits until it is killed; whatever it acknowledged must be there, whole, after the next open.
+// A child process commits until it is killed; whatever it acknowledged must be there, whole, after
+// the next open.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -69,7 +70,8 @@ TEST(CrashChild, CommitsUntilKilled) {
   for (auto& thread : threads) thread.join();
 }
 
-// run_child answers what the child acknowledged until it died, by its own fault point or killed after `acks`.
+// run_child answers what the child acknowledged until it died, by its own fault point or killed
+// after `acks`.
 std::set<int> run_child(const std::string& dir, const std::string& fault, size_t acks) {
   int fds[2];
   CHECK(::pipe(fds) == 0);

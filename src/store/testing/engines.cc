@@ -2,7 +2,37 @@
 
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// RocksDB comes from the system, not instrumented: its own synchronization is not seen.
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:librocksdb.so\nrace:librocksdb.so\n";
+}
+#endif
+#endif
+
 namespace coffer::store::testing {
+
+namespace {
+std::mutex loops_mutex;
+std::vector<asio::io_context*>& idle_loops() {
+  static auto& loops = *new std::vector<asio::io_context*>;
+  return loops;
+}
+}  // namespace
+
+Loop::Loop() {
+  std::lock_guard lock(loops_mutex);
+  if (idle_loops().empty()) idle_loops().push_back(new asio::io_context(1));
+  loop_ = idle_loops().back();
+  idle_loops().pop_back();
+}
+
+Loop::~Loop() {
+  loop_->restart();
+  std::lock_guard lock(loops_mutex);
+  idle_loops().push_back(loop_);
+}
 
 TempDir::TempDir() {
   std::string name = (std::filesystem::temp_directory_path() / "coffer-store-XXXXXX").string();

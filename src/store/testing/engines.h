@@ -9,6 +9,18 @@
 
 namespace coffer::store::testing {
 
+// Loop lends an event loop that is never destroyed: an executor outlives every thread that may
+// still be posting to it.
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  asio::io_context& get() { return *loop_; }
+
+ private:
+  asio::io_context* loop_;
+};
+
 template <class T>
 Task<void> deliver(Task<T> task, std::optional<T>& out) {
   out.emplace(co_await std::move(task));
@@ -16,12 +28,12 @@ Task<void> deliver(Task<T> task, std::optional<T>& out) {
 // wait_for runs `task` on an event loop of its own. T needs no default constructor.
 template <class T>
 T wait_for(Task<T> task) {
-  asio::io_context loop(1);
+  Loop loop;
   std::optional<T> out;
-  asio::co_spawn(loop, deliver(std::move(task), out), [](std::exception_ptr e) {
+  asio::co_spawn(loop.get(), deliver(std::move(task), out), [](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
   });
-  loop.run();
+  loop.get().run();
   return std::move(*out);
 }
 
