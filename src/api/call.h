@@ -71,6 +71,7 @@ class Call {
   net::Headers headers;
   std::unique_ptr<net::BodyProducer> producer;         // of an operation that streams its answer
   std::optional<uint64_t> content_length;
+  bool nothing_done = false;                           // background work that found nothing due: not put on record
 
   // decode and encode are the protocol's; they are set by the dispatcher.
   virtual Status decode(protocol::Shape shape, void* into) = 0;

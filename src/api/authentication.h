@@ -1,0 +1,31 @@
+#pragma once
+// Who sent the request: signature, time, scope, then the key's owner. Refusals are in the words of the service's family.
+// Source: spec/kms-iam-sts-cloudtrail.md section E.
+#include "api/service_table.h"
+#include "iam/authenticator.h"
+
+namespace coffer::api {
+
+struct Regions {
+  std::string own;
+  std::vector<std::string> kms;  // further ones that KMS answers for
+  bool serves(const ServiceInfo& service, std::string_view region) const;
+};
+
+struct Caller {
+  iam::Authenticated who;                               // anonymous, where nothing was signed
+  std::optional<protocol::SignedRequest> signature;
+};
+
+// Gate is what authentication needs.
+struct Gate {
+  const iam::Authenticator& authenticator;
+  const Regions& regions;
+  UnixMs wall_ms, business_ms;
+};
+
+// authenticate judges the signature. `body_sha256_hex` is of the buffered body, for services that sign it. Only S3 lets an unsigned request
+// pass, as the anonymous principal.
+Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex);
+
+}  // namespace coffer::api

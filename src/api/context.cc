@@ -1,0 +1,46 @@
+// The circumstances of a request, as policies see them. Source: Service Authorization Reference, "Condition keys for Amazon S3"
+// (signature and transport); IAM User Guide, "AWS global condition context keys".
+#include "api/exchange.h"
+
+namespace coffer::api {
+namespace {
+
+void set_signature_conditions(authz::ConditionValues& conditions, const Exchange& exchange, UnixMs wall_ms) {
+  const auto& signature = exchange.caller.signature;
+  if (!signature) return;
+  conditions.set("s3:signatureversion", "AWS4-HMAC-SHA256");
+  conditions.set("s3:authtype", signature->presigned ? "REST-QUERY-STRING" : "REST-HEADER");
+  conditions.set("s3:signatureage", std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
+  conditions.set("s3:x-amz-content-sha256", signature->payload_hash);
+}
+
+}  // namespace
+
+void fill_context(Exchange& exchange, const Surroundings& at) {
+  authz::RequestContext& context = exchange.context;
+  const net::Request& request = exchange.request;
+  const bool inside = exchange.insider.has_value();
+  iam::Authenticated& who = inside ? exchange.insider->who : exchange.caller.who;
+  context.principal = std::move(who.principal);
+  context.policies = std::move(who.policies);
+  context.region = at.regions.own;
+  if (exchange.service->service == Service::kKms && exchange.caller.signature) context.region = exchange.caller.signature->scope.region;
+  context.request_id = exchange.request_id;
+  context.source_ip = inside ? exchange.insider->invoked_by : request.peer.ip;
+  context.user_agent = request.headers.get("user-agent");
+  context.now_ms = at.business_ms;
+  context.secure_transport = inside || request.peer.tls;
+  if (exchange.caller.signature) context.signature_version = "AWS4-HMAC-SHA256";
+  context.tls_version = request.peer.tls_version;
+  context.cipher_suite = request.peer.cipher_suite;
+  context.host = request.headers.get("host");
+
+  const bool has_account = !context.principal.account.empty();
+  if (has_account && !at.organization_id.empty()) context.conditions.set("aws:principalorgid", at.organization_id);
+  if (const auto referer = request.headers.find("referer")) context.conditions.set("aws:referer", std::string(*referer));
+  if (exchange.service->family != Family::kRest) return;
+  set_signature_conditions(context.conditions, exchange, at.wall_ms);
+  if (context.tls_version.starts_with("TLSv")) context.conditions.set("s3:tlsversion", context.tls_version.substr(4));
+}
+
+}  // namespace coffer::api

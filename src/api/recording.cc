@@ -1,0 +1,149 @@
+#include "api/recording.h"
+
+#include <algorithm>
+
+#include "base/counters.h"
+#include "base/encoding.h"
+#include "base/log.h"
+
+namespace coffer::api {
+namespace {
+
+constexpr int64_t kStrangerEveryMs = 1000;
+
+// Headers that the trail shows; none of them can carry a key.
+constexpr std::string_view kShownHeaders[] = {
+    "x-amz-acl",
+    "x-amz-bucket-object-lock-enabled",
+    "x-amz-copy-source",
+    "x-amz-create-session-mode",
+    "x-amz-metadata-directive",
+    "x-amz-object-ownership",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-storage-class",
+};
+
+bool is_credential(std::string_view name) {
+  return name.starts_with("X-Amz-") || name.starts_with("x-amz-") || name == "Signature" || name == "AWSAccessKeyId";
+}
+
+void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
+  const RestTarget& target = exchange.rest;
+  if (!target.bucket.empty()) event.request.push_back({"bucketName", target.bucket});
+  event.request.push_back({"Host", std::string(exchange.request.headers.get("host"))});
+  if (!target.key.empty()) event.request.push_back({"key", target.key});
+  for (const auto& [name, value] : target.query)
+    if (!is_credential(name)) event.request.push_back({name, value});
+  for (std::string_view name : kShownHeaders)
+    if (const auto value = exchange.request.headers.find(name)) event.request.push_back({std::string(name), std::string(*value)});
+}
+
+void add_rest_resources(const Exchange& exchange, audit::Event& event) {
+  const RestTarget& target = exchange.rest;
+  if (target.bucket.empty() || !event.resources.empty()) return;
+  if (is_directory_bucket(target.bucket)) {
+    event.resources.push_back({"", "AWS::S3Express::DirectoryBucket",
+                               fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region, event.recipient_account, target.bucket)});
+    return;
+  }
+  if (!target.key.empty())
+    event.resources.push_back({"", "AWS::S3::Object", fmt::format("arn:aws:s3:::{}/{}", target.bucket, target.key)});
+  event.resources.push_back({"", "AWS::S3::Bucket", "arn:aws:s3:::" + target.bucket});
+}
+
+void add_rest_details(const Exchange& exchange, audit::Event& event) {
+  if (exchange.caller.signature) {
+    event.additional.push_back({"SignatureVersion", "SigV4"});
+    event.additional.push_back({"AuthenticationMethod", exchange.caller.signature->presigned ? "QueryString" : "AuthHeader"});
+  }
+  if (!event.cipher_suite.empty()) event.additional.push_back({"CipherSuite", event.cipher_suite});
+  event.additional.push_back({"x-amz-id-2", exchange.host_id});
+}
+
+std::string event_source(const Exchange& exchange) {
+  if (exchange.service->service == Service::kS3 && is_directory_bucket(exchange.rest.bucket)) return "s3express.amazonaws.com";
+  return std::string(exchange.service->event_source);
+}
+
+audit::Event full_record(const Exchange& exchange) {
+  const OpSpec& spec = exchange.op->spec;
+  audit::Event event =
+      audit::begin_event(exchange.context, event_source(exchange), std::string(spec.event_name.empty() ? spec.name : spec.event_name));
+  event.category = spec.data_event ? audit::Category::kData : audit::Category::kManagement;
+  event.read_only = spec.read_only;
+  if (exchange.insider) event.invoked_by = exchange.insider->invoked_by;
+  if (exchange.service->family != Family::kRest) return event;
+  if (!event.user_agent.empty()) event.user_agent = fmt::format("[{}]", event.user_agent);
+  add_rest_parameters(exchange, event);
+  add_rest_resources(exchange, event);
+  add_rest_details(exchange, event);
+  return event;
+}
+
+bool stays_bare(const Exchange& exchange) { return exchange.op->spec.data_event && exchange.op->spec.read_only; }
+
+// fill_bare completes the record of a refused read, keeping what the operation wrote into it.
+void fill_bare(const Exchange& exchange, audit::Event& event) {
+  audit::Event full = full_record(exchange);
+  std::move(event.request.begin(), event.request.end(), std::back_inserter(full.request));
+  std::move(event.additional.begin(), event.additional.end(), std::back_inserter(full.additional));
+  if (!event.resources.empty()) full.resources = std::move(event.resources);
+  event = std::move(full);
+}
+
+}  // namespace
+
+audit::Event begin_record(const Exchange& exchange) { return stays_bare(exchange) ? audit::Event{} : full_record(exchange); }
+
+Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call, const Error* error) {
+  audit::Event& event = call.draft.event;
+  const OpSpec& spec = exchange.op->spec;
+  if (!error && !call.draft.used() && (spec.data_event || call.nothing_done)) co_return ok_status();
+  if (stays_bare(exchange)) fill_bare(exchange, event);
+  if (error) {
+    event.error_code = error->code;
+    event.error_message = error->message;
+    event.response.clear();
+  }
+  event.decisions = std::move(call.decisions);
+  if (call.draft.used()) {
+    // The change is durable, and so is its row: a log that fails now is mended at the next start, and the caller is told the truth.
+    const Status drained = co_await log.drain(call.draft.partition(), std::move(event));
+    if (!drained.ok()) log::error("audit.drain_failed", {{"request_id", exchange.request_id}, {"code", drained.error().code}});
+    co_return ok_status();
+  }
+  if (spec.data_event) {
+    log.append_later(std::move(event));
+    co_return ok_status();
+  }
+  co_return co_await log.append(std::move(event));
+}
+
+void record_stranger(audit::Log& log, const Exchange& exchange, const Error& error, UnixMs now_ms) {
+  static std::atomic<int64_t>& refused = Counters::process().at("authentication_refused_total");
+  static std::atomic<int64_t> written_ms{0};
+  refused.fetch_add(1, std::memory_order_relaxed);
+  const int64_t at = Clock::monotonic_ms();
+  int64_t last = written_ms.load(std::memory_order_relaxed);
+  if (last != 0 && at < last + kStrangerEveryMs) return;
+  if (!written_ms.compare_exchange_strong(last, at, std::memory_order_relaxed)) return;
+  audit::Event event;
+  event.time_ms = now_ms;
+  event.source = exchange.service->event_source;
+  event.name = exchange.op ? std::string(exchange.op->spec.name) : "Authenticate";
+  event.source_ip = exchange.request.peer.ip;
+  event.user_agent = exchange.request.headers.get("user-agent");
+  event.host = exchange.request.headers.get("host");
+  event.tls_version = exchange.request.peer.tls_version;
+  event.cipher_suite = exchange.request.peer.cipher_suite;
+  event.request_id = exchange.request_id;
+  event.error_code = error.code;
+  event.error_message = error.message;
+  event.additional.push_back({"refusedSoFar", std::to_string(refused.load(std::memory_order_relaxed)), true});
+  log.append_later(std::move(event));
+}
+
+}  // namespace coffer::api
