@@ -25,10 +25,8 @@ T sync_wait(Task<T> task) {
   asio::io_context loop(1);
   std::optional<T> value;
   std::exception_ptr error;
-  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr e, T v) {
-    error = e;
-    if (!e) value.emplace(std::move(v));
-  });
+  auto keep = [](Task<T> from, std::optional<T>& into) -> Task<void> { into.emplace(co_await std::move(from)); };
+  asio::co_spawn(loop, keep(std::move(task), value), [&](std::exception_ptr e) { error = e; });
   loop.run();
   if (error) std::rethrow_exception(error);
   return std::move(*value);
