@@ -7,7 +7,8 @@ namespace {
 using testing::MatchesRegex;
 
 class AccessKeys : public IamFixture {};
-INSTANTIATE_TEST_SUITE_P(Stores, AccessKeys, testing::Bool(), [](const auto& i) { return i.param ? "faulty" : "plain"; });
+INSTANTIATE_TEST_SUITE_P(Stores, AccessKeys, testing::Bool(),
+                         [](const auto& i) { return i.param ? "faulty" : "plain"; });
 
 TEST_P(AccessKeys, HoldTheirAccountsNumber) {
   must(create("bob"));
@@ -32,7 +33,8 @@ TEST_P(AccessKeys, OpenTheDoorWhileTheyAreActive) {
     EXPECT_EQ(who.principal.account, kAccount);
     EXPECT_EQ(who.principal.access_key_id, key.key.id);
     EXPECT_TRUE(who.policies.identity.empty());
-    EXPECT_TRUE(Authenticator::matches(*who.signing_key, "chunk", hex(crypto::hmac_sha256(*who.signing_key, "chunk").view())));
+    EXPECT_TRUE(Authenticator::matches(*who.signing_key, "chunk",
+                                       hex(crypto::hmac_sha256(*who.signing_key, "chunk").view())));
     restart();
   }
   Presented good = sign(key.key.id, key.secret);
@@ -91,8 +93,10 @@ TEST_P(AccessKeys, RefusalsReadAsAws) {
   must(create("ann"));
   NewAccessKey key = key_of("bob");
   key_of("bob");
-  EXPECT_EQ(refusal(ask(&Iam::create_access_key, kAccount, "bob")), "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2");
-  EXPECT_EQ(refusal(ask(&Iam::create_access_key, kAccount, "no")), "NoSuchEntity: The user with name no cannot be found.");
+  EXPECT_EQ(refusal(ask(&Iam::create_access_key, kAccount, "bob")),
+            "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2");
+  EXPECT_EQ(refusal(ask(&Iam::create_access_key, kAccount, "no")),
+            "NoSuchEntity: The user with name no cannot be found.");
   std::string missing = "NoSuchEntity: The Access Key with id " + key.key.id + " cannot be found";
   EXPECT_EQ(refusal(ask(&Iam::delete_access_key, kAccount, "ann", key.key.id)), missing);
   EXPECT_EQ(refusal(ask(&Iam::update_access_key, kAccount, "", key.key.id, false)), missing);
@@ -117,7 +121,8 @@ TEST_P(AccessKeys, LastUseIsNotedAndWrittenDown) {
   iam_->used(key.key.id, "kms", "eu-west-1", clock_.business_ms() + 1);
   EXPECT_EQ(must(iam_->access_key_last_used(kAccount, key.key.id)).service, "kms");
   must(ask(&Iam::delete_access_key, kAccount, "bob", key.key.id));
-  auto rows = must(run_task(store_->meta().scan({"account/" + kAccount}, store::prefix_range("iam/last-used/"), {})));
+  auto rows = must(run_task(
+      store_->meta().scan({"account/" + kAccount}, store::prefix_range("iam/last-used/"), {})));
   EXPECT_TRUE(rows.rows.empty());
 }
 
@@ -126,12 +131,14 @@ TEST_P(AccessKeys, SecretsAreNowhereInTheStore) {
   std::string secret = text(key_of("bob").secret);
   auto rows = must(run_task(store_->meta().scan({"account/" + kAccount}, {}, {.rows = 4096})));
   EXPECT_FALSE(rows.rows.empty());
-  for (const store::Row& row : rows.rows) EXPECT_EQ(row.value.find(secret), std::string::npos) << row.key;
+  for (const store::Row& row : rows.rows)
+    EXPECT_EQ(row.value.find(secret), std::string::npos) << row.key;
 }
 
 TEST_P(AccessKeys, ProfileNamesTheRootKey) {
   EXPECT_EQ(credentials_profile({kRootKey, Secret::copy_of(kRootSecret)}, "us-east-1"),
-            "[default]\naws_access_key_id = " + kRootKey + "\naws_secret_access_key = " + kRootSecret + "\nregion = us-east-1\n");
+            "[default]\naws_access_key_id = " + kRootKey +
+                "\naws_secret_access_key = " + kRootSecret + "\nregion = us-east-1\n");
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 namespace coffer::iam {
 
 std::string credentials_profile(const RootKey& key, std::string_view region) {
-  return fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {}\n", key.access_key_id,
-                     key.secret.reveal(IamAccess::get()), region);
+  return fmt::format("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {}\n",
+                     key.access_key_id, key.secret.reveal(IamAccess::get()), region);
 }
 
 Iam::Iam(Deps deps) : impl_(std::make_unique<Impl>(std::move(deps))) {}
@@ -22,12 +22,18 @@ static Plan set_root_key(Iam::Impl& impl, std::string account, std::string id, B
       return Error{"EntityAlreadyExists", "This access key ID belongs to somebody else."};
     Change change;
     if (!known) {
-      if (head.root_keys.size() >= kRootKeysMax) return Error{"LimitExceeded", fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", kRootKeysMax)};
+      if (head.root_keys.size() >= kRootKeysMax)
+        return Error{"LimitExceeded",
+                     fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", kRootKeysMax)};
       change.account = head;
       change.account->root_keys.push_back(id);
     }
-    LiveKey key{.account = account, .id = id, .last_use = known ? known->value.last_use : std::make_shared<LastUse>()};
-    key.record = {.created_ms = known ? known->value.record.created_ms : impl.deps.clock.business_ms(), .wrapped_secret = wrapped};
+    LiveKey key{.account = account,
+                .id = id,
+                .last_use = known ? known->value.last_use : std::make_shared<LastUse>()};
+    key.record = {
+        .created_ms = known ? known->value.record.created_ms : impl.deps.clock.business_ms(),
+        .wrapped_secret = wrapped};
     change.puts.push_back(row_of(key));
     change.publish = [&impl, key] { impl.show_key(key); };
     return change;
@@ -36,36 +42,47 @@ static Plan set_root_key(Iam::Impl& impl, std::string account, std::string id, B
 
 // make_account commits the first rows of an account; false: somebody else made it meanwhile.
 static Task<Result<bool>> make_account(Iam::Impl& impl, std::string account) {
-  AccountRecord record{.change_id = impl.deps.random.id128(), .canonical_id = hex(impl.deps.random.bytes(32)),
-                       .organization_id = organization_id(impl.deps.random), .created_ms = impl.deps.clock.business_ms()};
-  if (auto first = impl.accounts.find(impl.deps.first_account, kSelf)) record.organization_id = first->value.organization_id;
+  AccountRecord record{.change_id = impl.deps.random.id128(),
+                       .canonical_id = hex(impl.deps.random.bytes(32)),
+                       .organization_id = organization_id(impl.deps.random),
+                       .created_ms = impl.deps.clock.business_ms()};
+  if (auto first = impl.accounts.find(impl.deps.first_account, kSelf))
+    record.organization_id = first->value.organization_id;
   Bytes raw = encode(record);
-  CO_TRY(bool made, co_await impl.commit_head(account, {.in = account_partition(account)}, std::nullopt, raw));
+  CO_TRY(bool made,
+         co_await impl.commit_head(account, {.in = account_partition(account)}, std::nullopt, raw));
   if (made) impl.accounts.put(account, kSelf, std::move(record), std::move(raw));
   co_return made;
 }
 
 // same_secret tells whether a stored key has this secret already.
 static Result<bool> same_secret(const Iam::Impl& impl, const LiveKey& key, const Secret& secret) {
-  TRY(Secret stored, impl.deps.keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, ""), key.record.wrapped_secret));
+  TRY(Secret stored, impl.deps.keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, ""),
+                                           key.record.wrapped_secret));
   return equal_ct(stored, secret);
 }
 
-static Task<Status> put_root_key(Iam::Impl& impl, std::string account, std::string id, Secret secret) {
+static Task<Status> put_root_key(Iam::Impl& impl, std::string account, std::string id,
+                                 Secret secret) {
   if (id.empty() || id.size() > 128 || !check_name("accessKeyId", id, 128).ok() || secret.empty())
-    co_return Error{"ValidationError", "An access key ID has 1 to 128 letters and digits, and a secret."};
+    co_return Error{"ValidationError",
+                    "An access key ID has 1 to 128 letters and digits, and a secret."};
   auto known = impl.keys.find(id, kSelf);
   if (known && known->value.account == account && known->value.record.user_id.empty()) {
     CO_TRY(bool same, same_secret(impl, known->value, secret));
     if (same) co_return ok_status();
   }
   Bytes wrapped = impl.deps.keys.wrap(seal::Series::kIam, key_aad(account, id, ""), secret);
-  co_return co_await impl.change(account, nullptr, set_root_key(impl, account, id, std::move(wrapped)));
+  co_return co_await impl.change(account, nullptr,
+                                 set_root_key(impl, account, id, std::move(wrapped)));
 }
 
-Task<Result<RootKey>> Iam::bootstrap_account(std::string account, std::optional<std::string> access_key_id, std::optional<Secret> secret) {
+Task<Result<RootKey>> Iam::bootstrap_account(std::string account,
+                                             std::optional<std::string> access_key_id,
+                                             std::optional<Secret> secret) {
   if (!is_account_id(account)) co_return Error{"ValidationError", "An account ID has 12 digits."};
-  if (access_key_id.has_value() != secret.has_value()) co_return Error{"ValidationError", "A root access key ID and its secret come together."};
+  if (access_key_id.has_value() != secret.has_value())
+    co_return Error{"ValidationError", "A root access key ID and its secret come together."};
   if (!impl_->accounts.find(account, kSelf)) {
     Turns::Turn turn = co_await impl_->turns.take(account);
     if (!impl_->accounts.find(account, kSelf)) CO_TRY_OK(co_await make_account(*impl_, account));
@@ -80,13 +97,17 @@ Task<Result<RootKey>> Iam::bootstrap_account(std::string account, std::optional<
     co_return RootKey{*std::move(access_key_id), *std::move(secret)};
   }
   auto key = impl_->keys.find(head->value.root_keys.front(), kSelf);
-  if (!key) co_return internal_error(fmt::format("account {}: its root's access key is missing", account));
-  CO_TRY(Secret stored, impl_->deps.keys.unwrap(seal::Series::kIam, key_aad(account, key->value.id, ""), key->value.record.wrapped_secret));
+  if (!key)
+    co_return internal_error(fmt::format("account {}: its root's access key is missing", account));
+  CO_TRY(Secret stored,
+         impl_->deps.keys.unwrap(seal::Series::kIam, key_aad(account, key->value.id, ""),
+                                 key->value.record.wrapped_secret));
   co_return RootKey{key->value.id, std::move(stored)};
 }
 
 Task<Status> Iam::add_root_key(std::string access_key_id, Secret secret) {
-  co_return co_await put_root_key(*impl_, impl_->deps.first_account, std::move(access_key_id), std::move(secret));
+  co_return co_await put_root_key(*impl_, impl_->deps.first_account, std::move(access_key_id),
+                                  std::move(secret));
 }
 
 void Iam::reset() {
@@ -102,8 +123,10 @@ void Iam::reset() {
 
 std::optional<std::string> Iam::id_of(std::string_view arn) const {
   auto parsed = Arn::parse(arn);
-  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("user/")) return std::nullopt;
-  UserPtr user = impl_->find_user(parsed->account, parsed->resource.substr(parsed->resource.rfind('/') + 1));
+  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("user/"))
+    return std::nullopt;
+  UserPtr user =
+      impl_->find_user(parsed->account, parsed->resource.substr(parsed->resource.rfind('/') + 1));
   if (!user || user->arn() != arn) return std::nullopt;
   return user->id;
 }
@@ -114,7 +137,9 @@ std::optional<std::string> Iam::arn_of(std::string_view unique_id) const {
   return user->value->arn();
 }
 
-bool Iam::account_exists(std::string_view account) const { return impl_->accounts.find(account, kSelf) != nullptr; }
+bool Iam::account_exists(std::string_view account) const {
+  return impl_->accounts.find(account, kSelf) != nullptr;
+}
 
 // ---- Accounts.
 
@@ -142,7 +167,9 @@ std::string Iam::canonical_id(std::string_view account) const {
 
 std::optional<std::string> Iam::account_of_canonical_id(std::string_view canonical_id) const {
   for (const std::string& account : impl_->accounts.scopes())
-    if (auto head = impl_->accounts.find(account, kSelf); head && head->value.canonical_id == canonical_id) return account;
+    if (auto head = impl_->accounts.find(account, kSelf);
+        head && head->value.canonical_id == canonical_id)
+      return account;
   return std::nullopt;
 }
 

@@ -5,7 +5,8 @@
 
 namespace coffer::iam {
 
-bool Authenticator::matches(const Secret& signing_key, std::string_view string_to_sign, std::string_view signature) {
+bool Authenticator::matches(const Secret& signing_key, std::string_view string_to_sign,
+                            std::string_view signature) {
   return equal_ct(hex(crypto::hmac_sha256(signing_key, string_to_sign).view()), signature);
 }
 
@@ -13,9 +14,11 @@ namespace {
 
 // derive answers the signing key of `key`; null where the stored secret does not open.
 SigningKeys::Key derive(const seal::DomainKeys& keys, const LiveKey& key, const Presented& p) {
-  auto secret = keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, key.record.user_id), key.record.wrapped_secret);
+  auto secret = keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, key.record.user_id),
+                            key.record.wrapped_secret);
   if (!secret.ok()) return nullptr;
-  return std::make_shared<const Secret>(crypto::sigv4_signing_key(*secret, p.date, p.region, p.service));
+  return std::make_shared<const Secret>(
+      crypto::sigv4_signing_key(*secret, p.date, p.region, p.service));
 }
 
 }  // namespace
@@ -43,16 +46,21 @@ std::variant<Refusal, Authenticated> Iam::authenticate(const Presented& p, UnixM
   // Only what a true signature named is kept: strangers cannot fill the cache.
   if (fresh) impl_->signing_keys.put(name, entry, signing_key);
 
-  Authenticated out = user ? Authenticated{user->caller->principal, user->caller->policies, nullptr} : root_of(entry->value.account);
+  Authenticated out = user ? Authenticated{user->caller->principal, user->caller->policies, nullptr}
+                           : root_of(entry->value.account);
   out.principal.access_key_id = p.access_key_id;
   out.signing_key = std::move(signing_key);
   return out;
 }
 
-Authenticated Iam::root_of(const std::string& account) const { return {authz::Principal::root(account), {}, nullptr}; }
+Authenticated Iam::root_of(const std::string& account) const {
+  return {authz::Principal::root(account), {}, nullptr};
+}
 
-void Iam::used(const std::string& access_key_id, const std::string& service, const std::string& region, UnixMs now_ms) const {
-  if (auto key = impl_->keys.find(access_key_id, kSelf)) key->value.last_use->note(service, region, now_ms);
+void Iam::used(const std::string& access_key_id, const std::string& service,
+               const std::string& region, UnixMs now_ms) const {
+  if (auto key = impl_->keys.find(access_key_id, kSelf))
+    key->value.last_use->note(service, region, now_ms);
 }
 
 }  // namespace coffer::iam

@@ -1,5 +1,6 @@
 #pragma once
-// Authenticator turns a signature into a principal. It reads immutable records in memory: no I/O, no waiting; safe from any thread.
+// Authenticator turns a signature into a principal. It reads immutable records in memory: no I/O,
+// no waiting; safe from any thread.
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,10 +15,10 @@ namespace coffer::iam {
 // Presented is what a request claims, already parsed.
 struct Presented {
   std::string access_key_id;
-  std::string session_token;   // empty for long-term keys
+  std::string session_token;          // empty for long-term keys
   std::string date, region, service;  // of the credential scope
   std::string string_to_sign;
-  std::string signature;       // lower hex
+  std::string signature;  // lower hex
 };
 
 enum class Refusal : uint8_t { kUnknownKey, kBadToken, kExpiredToken, kBadSignature };
@@ -31,15 +32,20 @@ struct Authenticated {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // authenticate verifies the signature, in constant time, against the access key's secret (signing keys are cached per key, date,
-  // region and service, and dropped when the key is deactivated). `now_ms`: business time, for token expiry.
-  virtual std::variant<Refusal, Authenticated> authenticate(const Presented& presented, UnixMs now_ms) const = 0;
+  // authenticate verifies the signature, in constant time, against the access key's secret (signing
+  // keys are cached per key, date, region and service, and dropped when the key is deactivated).
+  // `now_ms`: business time, for token expiry.
+  virtual std::variant<Refusal, Authenticated> authenticate(const Presented& presented,
+                                                            UnixMs now_ms) const = 0;
   // chunk_matches verifies a signature that continues the same request.
-  static bool matches(const Secret& signing_key, std::string_view string_to_sign, std::string_view signature);
-  // caller answers the principal and policies of an account's root without a signature: for the admin socket and background work.
+  static bool matches(const Secret& signing_key, std::string_view string_to_sign,
+                      std::string_view signature);
+  // caller answers the principal and policies of an account's root without a signature: for the
+  // admin socket and background work.
   virtual Authenticated root_of(const std::string& account) const = 0;
   // used notes the last use of an access key (GetAccessKeyLastUsed).
-  virtual void used(const std::string& access_key_id, const std::string& service, const std::string& region, UnixMs now_ms) const = 0;
+  virtual void used(const std::string& access_key_id, const std::string& service,
+                    const std::string& region, UnixMs now_ms) const = 0;
 };
 
 }  // namespace coffer::iam

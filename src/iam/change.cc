@@ -5,13 +5,15 @@ namespace coffer::iam {
 
 constexpr int kAttemptsMax = 32;
 
-Task<Result<bool>> Iam::Impl::commit_head(std::string account, store::Batch batch, std::optional<Bytes> before, Bytes after) {
+Task<Result<bool>> Iam::Impl::commit_head(std::string account, store::Batch batch,
+                                          std::optional<Bytes> before, Bytes after) {
   batch.expect.push_back({std::string(kAccountRow), before});
   batch.puts.push_back({std::string(kAccountRow), after});
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     store::Commit outcome = co_await deps.meta.commit(batch);
     if (outcome == store::Commit::kDone) co_return true;
-    if (outcome != store::Commit::kConflict && outcome != store::Commit::kUnknown) co_return store::error_of(outcome);
+    if (outcome != store::Commit::kConflict && outcome != store::Commit::kUnknown)
+      co_return store::error_of(outcome);
     CO_TRY(std::optional<Bytes> now, co_await deps.meta.get(batch.in, std::string(kAccountRow)));
     if (now == after) co_return true;  // no other change writes these bytes
     if (now == before) continue;
@@ -33,7 +35,9 @@ Task<Status> Iam::Impl::change(std::string account, audit::Draft* draft, Plan pl
     next.change = head->value.change + 1;
     next.change_id = deps.random.id128();
     Bytes after = encode(next);
-    store::Batch batch{.in = account_partition(account), .puts = std::move(change.puts), .deletes = std::move(change.deletes)};
+    store::Batch batch{.in = account_partition(account),
+                       .puts = std::move(change.puts),
+                       .deletes = std::move(change.deletes)};
     if (draft) batch.puts.push_back(draft->row(batch.in));
     auto done = co_await commit_head(account, std::move(batch), head->raw, after);
     if (done.ok() && *done) {

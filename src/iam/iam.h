@@ -1,11 +1,13 @@
 #pragma once
 // Iam keeps accounts, users, access keys and policies, and turns signatures into principals.
 //
-// Reading takes no I/O: everything lies in memory as immutable records. Changes of one account take turns, and every change moves the
-// account's row (iam/account) on under Expect, so that whoever commits has judged the state that the commit changes. A change is in
-// force for whoever asks after it was answered. docs/formats/iam_records.md has the rows.
+// Reading takes no I/O: everything lies in memory as immutable records. Changes of one account take
+// turns, and every change moves the account's row (iam/account) on under Expect, so that whoever
+// commits has judged the state that the commit changes. A change is in force for whoever asks after
+// it was answered. docs/formats/iam_records.md has the rows.
 //
-// Threads: any. Errors are IAM's codes and words (spec C.3, C.4); every change that commits carries the draft's audit row.
+// Threads: any. Errors are IAM's codes and words (spec C.3, C.4); every change that commits carries
+// the draft's audit row.
 #include "audit/log.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -33,8 +35,8 @@ struct RootKey {
   std::string access_key_id;
   Secret secret;
 };
-// credentials_profile is the text of an AWS shared credentials file with this key as [default]: how the operator learns a root secret.
-// The caller writes it to a file of mode 0600 and wipes it.
+// credentials_profile is the text of an AWS shared credentials file with this key as [default]: how
+// the operator learns a root secret. The caller writes it to a file of mode 0600 and wipes it.
 std::string credentials_profile(const RootKey& key, std::string_view region);
 
 class Iam : public Authenticator, public authz::PrincipalDirectory {
@@ -42,23 +44,29 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   explicit Iam(Deps deps);
   ~Iam() override;
 
-  // load reads every account's records; before it the directory is empty. Errors: a row that does not decode, of a newer version.
+  // load reads every account's records; before it the directory is empty. Errors: a row that does
+  // not decode, of a newer version.
   Task<Status> load();
-  // bootstrap_account makes the account unless it exists, with a canonical user ID and one root access key: the given one, else one drawn.
-  // Where the account exists, a given key is added or its secret replaced. Answers the given key, or the root's first one.
-  Task<Result<RootKey>> bootstrap_account(std::string account, std::optional<std::string> access_key_id = std::nullopt,
+  // bootstrap_account makes the account unless it exists, with a canonical user ID and one root
+  // access key: the given one, else one drawn. Where the account exists, a given key is added or
+  // its secret replaced. Answers the given key, or the root's first one.
+  Task<Result<RootKey>> bootstrap_account(std::string account,
+                                          std::optional<std::string> access_key_id = std::nullopt,
                                           std::optional<Secret> secret = std::nullopt);
   // add_root_key gives the first account's root one more key. Test mode.
   Task<Status> add_root_key(std::string access_key_id, Secret secret);
   // reset forgets everything; the caller has emptied the store. Test mode.
   void reset();
-  // flush_last_used writes down when access keys were last used; a crash loses what came after the last call.
+  // flush_last_used writes down when access keys were last used; a crash loses what came after the
+  // last call.
   Task<Status> flush_last_used();
 
   // ---- Authenticator. Session tokens: kBadToken.
-  std::variant<Refusal, Authenticated> authenticate(const Presented& presented, UnixMs now_ms) const override;
+  std::variant<Refusal, Authenticated> authenticate(const Presented& presented,
+                                                    UnixMs now_ms) const override;
   Authenticated root_of(const std::string& account) const override;
-  void used(const std::string& access_key_id, const std::string& service, const std::string& region, UnixMs now_ms) const override;
+  void used(const std::string& access_key_id, const std::string& service, const std::string& region,
+            UnixMs now_ms) const override;
 
   // ---- PrincipalDirectory.
   std::optional<std::string> id_of(std::string_view arn) const override;
@@ -68,8 +76,9 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   // ---- Accounts.
   std::vector<std::string> accounts() const;
   Result<UnixMs> account_created(std::string_view account) const;
-  std::string organization_id() const;                            // "o-" and ten of a-z0-9; aws:PrincipalOrgID
-  std::string canonical_id(std::string_view account) const;       // 64 hex digits; empty: there is no such account
+  std::string organization_id() const;  // "o-" and ten of a-z0-9; aws:PrincipalOrgID
+  std::string canonical_id(
+      std::string_view account) const;  // 64 hex digits; empty: there is no such account
   std::optional<std::string> account_of_canonical_id(std::string_view canonical_id) const;
   std::optional<std::string> account_of_access_key(std::string_view access_key_id) const;
 
@@ -81,18 +90,25 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   };
   Task<Result<UserPtr>> create_user(std::string account, NewUser request, audit::Draft& draft);
   Result<UserPtr> user(std::string_view account, std::string_view name) const;
-  // user_arn is the ARN that a request about `name` is judged by, whether or not there is such a user.
+  // user_arn is the ARN that a request about `name` is judged by, whether or not there is such a
+  // user.
   std::string user_arn(std::string_view account, std::string_view name) const;
-  Result<PageOf<UserPtr>> users(std::string_view account, std::string_view path_prefix, const PageRequest& page) const;
-  Task<Status> update_user(std::string account, std::string name, std::optional<std::string> new_name, std::optional<std::string> new_path,
+  Result<PageOf<UserPtr>> users(std::string_view account, std::string_view path_prefix,
+                                const PageRequest& page) const;
+  Task<Status> update_user(std::string account, std::string name,
+                           std::optional<std::string> new_name, std::optional<std::string> new_path,
                            audit::Draft& draft);
   Task<Status> delete_user(std::string account, std::string name, audit::Draft& draft);
 
   // ---- Access keys. An empty user name means the account's root.
-  Task<Result<NewAccessKey>> create_access_key(std::string account, std::string user_name, audit::Draft& draft);
-  Result<PageOf<AccessKey>> access_keys(std::string_view account, std::string_view user_name, const PageRequest& page) const;
-  Task<Status> update_access_key(std::string account, std::string user_name, std::string id, bool active, audit::Draft& draft);
-  Task<Status> delete_access_key(std::string account, std::string user_name, std::string id, audit::Draft& draft);
+  Task<Result<NewAccessKey>> create_access_key(std::string account, std::string user_name,
+                                               audit::Draft& draft);
+  Result<PageOf<AccessKey>> access_keys(std::string_view account, std::string_view user_name,
+                                        const PageRequest& page) const;
+  Task<Status> update_access_key(std::string account, std::string user_name, std::string id,
+                                 bool active, audit::Draft& draft);
+  Task<Status> delete_access_key(std::string account, std::string user_name, std::string id,
+                                 audit::Draft& draft);
   Result<LastUsed> access_key_last_used(std::string_view account, std::string_view id) const;
 
   // ---- Managed policies.
@@ -105,32 +121,50 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
     PolicyScope scope = PolicyScope::kAll;
     bool only_attached = false;
     std::string path_prefix = "/";
-    std::optional<bool> boundaries;  // "only attached" as a boundary (true), or as a permissions policy (false)
+    std::optional<bool>
+        boundaries;  // "only attached" as a boundary (true), or as a permissions policy (false)
   };
-  Task<Result<ManagedPolicyInfo>> create_policy(std::string account, NewPolicy request, audit::Draft& draft);
+  Task<Result<ManagedPolicyInfo>> create_policy(std::string account, NewPolicy request,
+                                                audit::Draft& draft);
   Result<ManagedPolicyInfo> policy(std::string_view account, std::string_view arn) const;
-  Result<PageOf<ManagedPolicyInfo>> policies(std::string_view account, const PolicyFilter& filter, const PageRequest& page) const;
+  Result<PageOf<ManagedPolicyInfo>> policies(std::string_view account, const PolicyFilter& filter,
+                                             const PageRequest& page) const;
   Task<Status> delete_policy(std::string account, std::string arn, audit::Draft& draft);
-  Task<Result<PolicyVersion>> create_policy_version(std::string account, std::string arn, std::string document, bool set_default,
+  Task<Result<PolicyVersion>> create_policy_version(std::string account, std::string arn,
+                                                    std::string document, bool set_default,
                                                     audit::Draft& draft);
-  Task<Result<PolicyVersion>> policy_version(std::string account, std::string arn, std::string version_id);
-  Result<PageOf<PolicyVersion>> policy_versions(std::string_view account, std::string_view arn, const PageRequest& page) const;
-  Task<Status> set_default_policy_version(std::string account, std::string arn, std::string version_id, audit::Draft& draft);
-  Task<Status> delete_policy_version(std::string account, std::string arn, std::string version_id, audit::Draft& draft);
+  Task<Result<PolicyVersion>> policy_version(std::string account, std::string arn,
+                                             std::string version_id);
+  Result<PageOf<PolicyVersion>> policy_versions(std::string_view account, std::string_view arn,
+                                                const PageRequest& page) const;
+  Task<Status> set_default_policy_version(std::string account, std::string arn,
+                                          std::string version_id, audit::Draft& draft);
+  Task<Status> delete_policy_version(std::string account, std::string arn, std::string version_id,
+                                     audit::Draft& draft);
   // users_with_policy lists the users that the policy is attached to, or whose boundary it is.
-  Result<PageOf<UserPtr>> users_with_policy(std::string_view account, std::string_view arn, std::string_view path_prefix,
-                                            std::optional<bool> boundaries, const PageRequest& page) const;
+  Result<PageOf<UserPtr>> users_with_policy(std::string_view account, std::string_view arn,
+                                            std::string_view path_prefix,
+                                            std::optional<bool> boundaries,
+                                            const PageRequest& page) const;
 
-  // ---- A user's policies. Attaching, detaching what is not there excepted, and putting are idempotent.
-  Task<Status> attach_user_policy(std::string account, std::string user_name, std::string arn, audit::Draft& draft);
-  Task<Status> detach_user_policy(std::string account, std::string user_name, std::string arn, audit::Draft& draft);
-  Result<PageOf<std::string>> attached_user_policies(std::string_view account, std::string_view user_name, std::string_view path_prefix,
+  // ---- A user's policies. Attaching, detaching what is not there excepted, and putting are
+  // idempotent.
+  Task<Status> attach_user_policy(std::string account, std::string user_name, std::string arn,
+                                  audit::Draft& draft);
+  Task<Status> detach_user_policy(std::string account, std::string user_name, std::string arn,
+                                  audit::Draft& draft);
+  Result<PageOf<std::string>> attached_user_policies(std::string_view account,
+                                                     std::string_view user_name,
+                                                     std::string_view path_prefix,
                                                      const PageRequest& page) const;
-  Task<Status> put_user_policy(std::string account, std::string user_name, std::string policy_name, std::string document,
-                               audit::Draft& draft);
-  Result<std::string> user_policy(std::string_view account, std::string_view user_name, std::string_view policy_name) const;
-  Task<Status> delete_user_policy(std::string account, std::string user_name, std::string policy_name, audit::Draft& draft);
-  Result<PageOf<std::string>> user_policies(std::string_view account, std::string_view user_name, const PageRequest& page) const;
+  Task<Status> put_user_policy(std::string account, std::string user_name, std::string policy_name,
+                               std::string document, audit::Draft& draft);
+  Result<std::string> user_policy(std::string_view account, std::string_view user_name,
+                                  std::string_view policy_name) const;
+  Task<Status> delete_user_policy(std::string account, std::string user_name,
+                                  std::string policy_name, audit::Draft& draft);
+  Result<PageOf<std::string>> user_policies(std::string_view account, std::string_view user_name,
+                                            const PageRequest& page) const;
 
   struct Impl;  // impl.h: what this room's files share
 

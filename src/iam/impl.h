@@ -36,7 +36,9 @@ struct LivePolicy {
   PolicyRecord record;
   std::string account;
   std::shared_ptr<const authz::Policy> compiled;  // the default version
-  std::string arn() const { return "arn:aws:iam::" + account + ":policy" + record.path + record.name; }
+  std::string arn() const {
+    return "arn:aws:iam::" + account + ":policy" + record.path + record.name;
+  }
 };
 
 // AwsPolicy is one of AWS's managed policies, the same for every account.
@@ -45,7 +47,8 @@ struct AwsPolicy {
   std::shared_ptr<const authz::Policy> compiled;
 };
 
-// Change is what one operation does to an account: rows, and how memory shows them once they are committed.
+// Change is what one operation does to an account: rows, and how memory shows them once they are
+// committed.
 struct Change {
   bool nothing = false;  // all is as asked for already: no commit
   std::vector<store::Row> puts;
@@ -53,7 +56,8 @@ struct Change {
   std::optional<AccountRecord> account;  // where the account's own record changes
   std::function<void()> publish;
 };
-// Plan judges the state in memory and answers the change, or why not. It may be asked again when another writer came first.
+// Plan judges the state in memory and answers the change, or why not. It may be asked again when
+// another writer came first.
 using Plan = std::function<Result<Change>(const AccountRecord&)>;
 
 // LoadedAccount is an account as its rows have it.
@@ -65,27 +69,30 @@ struct LoadedAccount {
   std::map<std::string, LiveKey> keys;         // by ID
 };
 
-inline store::Partition account_partition(std::string_view account) { return {"account/" + std::string(account)}; }
+inline store::Partition account_partition(std::string_view account) {
+  return {"account/" + std::string(account)};
+}
 inline const std::string kSelf = "-";  // the one ID of a scope that holds one record
 
 struct Iam::Impl {
   explicit Impl(Deps deps);
   Deps deps;
   Turns turns;
-  store::RecordMap<AccountRecord> accounts;  // scope: account
-  store::RecordMap<UserPtr> users;           // scope: account; by lower name
-  store::RecordMap<UserPtr> users_by_id;     // scope: user ID
-  store::RecordMap<LivePolicy> policies;     // scope: account; by lower name
-  store::RecordMap<LiveKey> keys;            // scope: access key ID
+  store::RecordMap<AccountRecord> accounts;                    // scope: account
+  store::RecordMap<UserPtr> users;                             // scope: account; by lower name
+  store::RecordMap<UserPtr> users_by_id;                       // scope: user ID
+  store::RecordMap<LivePolicy> policies;                       // scope: account; by lower name
+  store::RecordMap<LiveKey> keys;                              // scope: access key ID
   std::map<std::string, AwsPolicy, std::less<>> aws_policies;  // by ARN; never changes
   mutable SigningKeys signing_keys;
-  store::RecordMap<LiveKey>::Ptr stranger;   // stands in for access keys that do not exist
+  store::RecordMap<LiveKey>::Ptr stranger;  // stands in for access keys that do not exist
 
   // change.cc: the path of every change.
   Task<Status> change(std::string account, audit::Draft* draft, Plan plan);
-  // commit_head commits a batch that takes the account's row from `before` to `after`. False: another writer came first, and memory has been
-  // read anew.
-  Task<Result<bool>> commit_head(std::string account, store::Batch batch, std::optional<Bytes> before, Bytes after);
+  // commit_head commits a batch that takes the account's row from `before` to `after`. False:
+  // another writer came first, and memory has been read anew.
+  Task<Result<bool>> commit_head(std::string account, store::Batch batch,
+                                 std::optional<Bytes> before, Bytes after);
 
   // load.cc
   Task<Result<std::optional<LoadedAccount>>> read_account(std::string account);
@@ -98,13 +105,15 @@ struct Iam::Impl {
   std::vector<UserPtr> all_users(std::string_view account) const;
   void show_user(UserPtr user);
   void hide_user(const User& user);
-  // with_caller finishes a user: its principal and compiled policies. Error: one of its policies is missing, which is never our doing.
+  // with_caller finishes a user: its principal and compiled policies. Error: one of its policies is
+  // missing, which is never our doing.
   Result<UserPtr> with_caller(User user) const;
   void show_key(LiveKey key);
   void hide_key(const std::string& id);
 
   // Policies in memory.
-  store::RecordMap<LivePolicy>::Ptr find_policy(std::string_view account, std::string_view arn) const;
+  store::RecordMap<LivePolicy>::Ptr find_policy(std::string_view account,
+                                                std::string_view arn) const;
   std::optional<authz::NamedPolicy> resolve(std::string_view account, std::string_view arn) const;
   void show_policy(LivePolicy policy);  // and every user whom it concerns
   Task<Result<std::shared_ptr<const authz::Policy>>> compile(std::string document);
@@ -128,11 +137,13 @@ Result<PageOf<T>> page_of(const std::vector<T>& all, const PageRequest& page) {
   }
   PageOf<T> out;
   for (size_t i = from; i < all.size() && out.items.size() < max; ++i) out.items.push_back(all[i]);
-  if (from + out.items.size() < all.size()) out.marker = encode_marker(std::to_string(from + out.items.size()));
+  if (from + out.items.size() < all.size())
+    out.marker = encode_marker(std::to_string(from + out.items.size()));
   return out;
 }
 
-// page_by cuts a page out of a list in byte order of `key`, and goes on after the last key it answered, whatever was deleted meanwhile.
+// page_by cuts a page out of a list in byte order of `key`, and goes on after the last key it
+// answered, whatever was deleted meanwhile.
 template <class T, class Key>
 Result<PageOf<T>> page_by(const std::vector<T>& all, const PageRequest& page, Key key) {
   TRY(std::string after, decode_marker(page.marker));

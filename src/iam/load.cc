@@ -9,24 +9,29 @@ namespace {
 using Rows = std::map<std::string, Bytes, std::less<>>;
 
 Error damaged(std::string_view account, std::string_view row) {
-  return internal_error(fmt::format("account {}: row {} is damaged or of a newer version", account, row));
+  return internal_error(
+      fmt::format("account {}: row {} is damaged or of a newer version", account, row));
 }
 
 // rows_under answers the rows of one kind, by what follows the prefix.
-std::vector<std::pair<std::string, const Bytes*>> rows_under(const Rows& rows, std::string_view prefix) {
+std::vector<std::pair<std::string, const Bytes*>> rows_under(const Rows& rows,
+                                                             std::string_view prefix) {
   std::vector<std::pair<std::string, const Bytes*>> out;
   for (auto i = rows.lower_bound(prefix); i != rows.end() && i->first.starts_with(prefix); ++i)
     out.emplace_back(i->first.substr(prefix.size()), &i->second);
   return out;
 }
 
-Result<std::shared_ptr<const authz::Policy>> compile_row(const Rows& rows, std::string_view account, const std::string& key) {
+Result<std::shared_ptr<const authz::Policy>> compile_row(const Rows& rows, std::string_view account,
+                                                         const std::string& key) {
   auto row = rows.find(key);
   if (row == rows.end()) return damaged(account, key);
   auto document = decode_document(row->second);
   if (!document) return damaged(account, key);
   auto policy = authz::Policy::parse(*document, authz::PolicyKind::kIdentity);
-  if (!policy.ok()) return internal_error(fmt::format("account {}: the policy in row {} does not compile: {}", account, key, policy.error().message));
+  if (!policy.ok())
+    return internal_error(fmt::format("account {}: the policy in row {} does not compile: {}",
+                                      account, key, policy.error().message));
   return policy;
 }
 
@@ -34,7 +39,8 @@ Status load_policies(const std::string& account, const Rows& rows, LoadedAccount
   for (const auto& [name, raw] : rows_under(rows, "iam/policy/")) {
     auto record = decode_policy(*raw);
     if (!record) return damaged(account, policy_row(name));
-    TRY(auto compiled, compile_row(rows, account, policy_version_row(name, record->default_version)));
+    TRY(auto compiled,
+        compile_row(rows, account, policy_version_row(name, record->default_version)));
     out.policies.emplace(name, LivePolicy{*std::move(record), account, std::move(compiled)});
   }
   return ok_status();
@@ -45,8 +51,15 @@ Status load_users(const std::string& account, const Rows& rows, LoadedAccount& o
   for (const auto& [name, raw] : rows_under(rows, "iam/user/")) {
     auto record = decode_user(*raw);
     if (!record) return damaged(account, user_row(name));
-    User user{.account = account, .name = record->name, .id = record->id, .path = record->path, .created_ms = record->created_ms,
-              .boundary = record->boundary, .tags = record->tags, .access_key_ids = record->access_key_ids, .attached = record->attached};
+    User user{.account = account,
+              .name = record->name,
+              .id = record->id,
+              .path = record->path,
+              .created_ms = record->created_ms,
+              .boundary = record->boundary,
+              .tags = record->tags,
+              .access_key_ids = record->access_key_ids,
+              .attached = record->attached};
     for (const std::string& policy : record->inline_names) {
       TRY(auto compiled, compile_row(rows, account, user_policy_row(name, policy)));
       user.inline_policies.push_back({policy, std::move(compiled)});
@@ -105,7 +118,8 @@ void Iam::Impl::show(const std::string& account, LoadedAccount loaded) {
     old_keys.insert(old_keys.end(), user->access_key_ids.begin(), user->access_key_ids.end());
     auto now = loaded.users.find(lower(user->name));
     if (now == loaded.users.end()) hide_user(*user);
-    if (now != loaded.users.end() && now->second->id != user->id) users_by_id.erase(user->id, kSelf);
+    if (now != loaded.users.end() && now->second->id != user->id)
+      users_by_id.erase(user->id, kSelf);
   }
   for (const std::string& id : old_keys)
     if (!loaded.keys.contains(id)) hide_key(id);
@@ -118,8 +132,10 @@ void Iam::Impl::show(const std::string& account, LoadedAccount loaded) {
       show_user(*whole);
       continue;
     }
-    // A user whose policies are not all there is no caller: its keys do not work until an operator looks.
-    log::error("iam_user_without_policy", {{"user", user->arn()}, {"error", whole.error().message}});
+    // A user whose policies are not all there is no caller: its keys do not work until an operator
+    // looks.
+    log::error("iam_user_without_policy",
+               {{"user", user->arn()}, {"error", whole.error().message}});
     hide_user(*user);
   }
   for (auto& [id, key] : loaded.keys) {

@@ -8,7 +8,8 @@
 namespace coffer::iam {
 namespace {
 
-constexpr UnixMs kAwsPoliciesMade = 1'423'162'800'000;  // of AWS's own policies; no client depends on it
+constexpr UnixMs kAwsPoliciesMade =
+    1'423'162'800'000;  // of AWS's own policies; no client depends on it
 
 // aws_policy_id has the form of a policy's ID and is the same on every server.
 std::string aws_policy_id(std::string_view arn) {
@@ -52,13 +53,19 @@ Iam::Impl::Impl(Deps d) : deps(std::move(d)) {
     auto compiled = authz::Policy::parse(p.document, authz::PolicyKind::kIdentity);
     CHECK(compiled.ok());
     std::string arn(p.arn);
-    ManagedPolicyInfo info{.arn = arn, .name = std::string(p.name), .id = aws_policy_id(arn), .path = std::string(p.path),
-                           .description = std::string(p.description), .default_version = "v1", .created_ms = kAwsPoliciesMade,
+    ManagedPolicyInfo info{.arn = arn,
+                           .name = std::string(p.name),
+                           .id = aws_policy_id(arn),
+                           .path = std::string(p.path),
+                           .description = std::string(p.description),
+                           .default_version = "v1",
+                           .created_ms = kAwsPoliciesMade,
                            .updated_ms = kAwsPoliciesMade};
     aws_policies.emplace(arn, AwsPolicy{std::move(info), *std::move(compiled)});
   }
   LiveKey key{.id = "stranger", .last_use = std::make_shared<LastUse>()};
-  key.record.wrapped_secret = deps.keys.wrap(seal::Series::kIam, key_aad("", key.id, ""), secret_access_key(deps.random));
+  key.record.wrapped_secret =
+      deps.keys.wrap(seal::Series::kIam, key_aad("", key.id, ""), secret_access_key(deps.random));
   stranger = store::RecordMap<LiveKey>().put(kSelf, kSelf, std::move(key), {});
 }
 
@@ -71,7 +78,8 @@ UserPtr Iam::Impl::find_user(std::string_view account, std::string_view name) co
 
 Result<UserPtr> Iam::Impl::user(std::string_view account, std::string_view name) const {
   UserPtr found = find_user(account, name);
-  if (!found) return Error{"NoSuchEntity", fmt::format("The user with name {} cannot be found.", name)};
+  if (!found)
+    return Error{"NoSuchEntity", fmt::format("The user with name {} cannot be found.", name)};
   return found;
 }
 
@@ -102,12 +110,14 @@ Result<UserPtr> Iam::Impl::with_caller(User user) const {
   caller.policies.identity = user.inline_policies;
   for (const std::string& arn : user.attached) {
     auto policy = resolve(user.account, arn);
-    if (!policy) return internal_error(fmt::format("{}: attached policy {} is missing", user.arn(), arn));
+    if (!policy)
+      return internal_error(fmt::format("{}: attached policy {} is missing", user.arn(), arn));
     caller.policies.identity.push_back(*std::move(policy));
   }
   if (user.boundary) {
     caller.policies.boundary = resolve(user.account, *user.boundary);
-    if (!caller.policies.boundary) return internal_error(fmt::format("{}: boundary {} is missing", user.arn(), *user.boundary));
+    if (!caller.policies.boundary)
+      return internal_error(fmt::format("{}: boundary {} is missing", user.arn(), *user.boundary));
   }
   user.caller = std::make_shared<const Caller>(std::move(caller));
   return std::make_shared<const User>(std::move(user));
@@ -129,15 +139,20 @@ void Iam::Impl::hide_key(const std::string& id) {
 
 // ---- Policies.
 
-store::RecordMap<LivePolicy>::Ptr Iam::Impl::find_policy(std::string_view account, std::string_view arn) const {
+store::RecordMap<LivePolicy>::Ptr Iam::Impl::find_policy(std::string_view account,
+                                                         std::string_view arn) const {
   auto parsed = Arn::parse(arn);
-  if (!parsed || parsed->account != account || !parsed->resource.starts_with("policy/")) return nullptr;
-  auto entry = policies.find(account, lower(parsed->resource.substr(parsed->resource.rfind('/') + 1)));
+  if (!parsed || parsed->account != account || !parsed->resource.starts_with("policy/"))
+    return nullptr;
+  auto entry =
+      policies.find(account, lower(parsed->resource.substr(parsed->resource.rfind('/') + 1)));
   return entry && entry->value.arn() == arn ? entry : nullptr;
 }
 
-std::optional<authz::NamedPolicy> Iam::Impl::resolve(std::string_view account, std::string_view arn) const {
-  if (auto aws = aws_policies.find(arn); aws != aws_policies.end()) return authz::NamedPolicy{std::string(arn), aws->second.compiled};
+std::optional<authz::NamedPolicy> Iam::Impl::resolve(std::string_view account,
+                                                     std::string_view arn) const {
+  if (auto aws = aws_policies.find(arn); aws != aws_policies.end())
+    return authz::NamedPolicy{std::string(arn), aws->second.compiled};
   auto own = find_policy(account, arn);
   if (!own) return std::nullopt;
   return authz::NamedPolicy{std::string(arn), own->value.compiled};
@@ -148,7 +163,8 @@ void Iam::Impl::show_policy(LivePolicy policy) {
   Bytes raw = encode(policy.record);
   policies.put(account, name, std::move(policy), std::move(raw));
   for (const UserPtr& user : all_users(account)) {
-    bool attached = std::find(user->attached.begin(), user->attached.end(), arn) != user->attached.end();
+    bool attached =
+        std::find(user->attached.begin(), user->attached.end(), arn) != user->attached.end();
     if (!attached && user->boundary != arn) continue;
     auto renewed = with_caller(*user);
     CHECK(renewed.ok());
@@ -158,21 +174,31 @@ void Iam::Impl::show_policy(LivePolicy policy) {
 
 // compile runs on the pool: a document may be long.
 Task<Result<std::shared_ptr<const authz::Policy>>> Iam::Impl::compile(std::string document) {
-  co_return co_await offload(deps.pool, [document = std::move(document)] { return authz::Policy::parse(document, authz::PolicyKind::kIdentity); });
+  co_return co_await offload(deps.pool, [document = std::move(document)] {
+    return authz::Policy::parse(document, authz::PolicyKind::kIdentity);
+  });
 }
 
 // ---- Rows.
 
 UserRecord record_of(const User& user) {
-  UserRecord r{.name = user.name, .id = user.id, .path = user.path, .created_ms = user.created_ms, .boundary = user.boundary,
-               .tags = user.tags, .access_key_ids = user.access_key_ids, .attached = user.attached};
+  UserRecord r{.name = user.name,
+               .id = user.id,
+               .path = user.path,
+               .created_ms = user.created_ms,
+               .boundary = user.boundary,
+               .tags = user.tags,
+               .access_key_ids = user.access_key_ids,
+               .attached = user.attached};
   for (const authz::NamedPolicy& p : user.inline_policies) r.inline_names.push_back(p.name);
   return r;
 }
 
 store::Row row_of(const User& user) { return {user_row(user.name), encode(record_of(user))}; }
 store::Row row_of(const LiveKey& key) { return {key_row(key.id), encode(key.record)}; }
-store::Row row_of(const LivePolicy& policy) { return {policy_row(policy.record.name), encode(policy.record)}; }
+store::Row row_of(const LivePolicy& policy) {
+  return {policy_row(policy.record.name), encode(policy.record)};
+}
 
 std::string version_id(uint64_t number) { return "v" + std::to_string(number); }
 

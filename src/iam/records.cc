@@ -57,7 +57,11 @@ std::optional<T> whole(const Reader& r, T value) {
 
 Bytes encode(const AccountRecord& r) {
   Writer w = begin('A');
-  w.u64(r.change).raw(r.change_id.view()).bytes(r.canonical_id).bytes(r.organization_id).u64(static_cast<uint64_t>(r.created_ms));
+  w.u64(r.change)
+      .raw(r.change_id.view())
+      .bytes(r.canonical_id)
+      .bytes(r.organization_id)
+      .u64(static_cast<uint64_t>(r.created_ms));
   put(w, r.root_keys);
   return w.take();
 }
@@ -77,7 +81,11 @@ std::optional<AccountRecord> decode_account(ByteView raw) {
 
 Bytes encode(const UserRecord& r) {
   Writer w = begin('U');
-  w.bytes(r.name).bytes(r.id).bytes(r.path).u64(static_cast<uint64_t>(r.created_ms)).bytes(r.boundary.value_or(""));
+  w.bytes(r.name)
+      .bytes(r.id)
+      .bytes(r.path)
+      .u64(static_cast<uint64_t>(r.created_ms))
+      .bytes(r.boundary.value_or(""));
   put(w, r.tags);
   put(w, r.access_key_ids);
   put(w, r.attached);
@@ -103,7 +111,10 @@ std::optional<UserRecord> decode_user(ByteView raw) {
 
 Bytes encode(const KeyRecord& r) {
   Writer w = begin('K');
-  w.bytes(r.user_id).u8(r.active ? 1 : 0).u64(static_cast<uint64_t>(r.created_ms)).bytes(r.wrapped_secret);
+  w.bytes(r.user_id)
+      .u8(r.active ? 1 : 0)
+      .u64(static_cast<uint64_t>(r.created_ms))
+      .bytes(r.wrapped_secret);
   return w.take();
 }
 
@@ -125,7 +136,8 @@ Bytes encode(const PolicyRecord& r) {
   w.bytes(r.name).bytes(r.id).bytes(r.path).bytes(r.description);
   w.u64(static_cast<uint64_t>(r.created_ms)).u64(static_cast<uint64_t>(r.updated_ms));
   w.varint(r.default_version).varint(r.next_version).varint(r.versions.size());
-  for (const PolicyRecord::Version& v : r.versions) w.varint(v.number).u64(static_cast<uint64_t>(v.created_ms));
+  for (const PolicyRecord::Version& v : r.versions)
+    w.varint(v.number).u64(static_cast<uint64_t>(v.created_ms));
   put(w, r.tags);
   return w.take();
 }
@@ -179,15 +191,24 @@ std::string user_row(std::string_view user) { return "iam/user/" + lower(user); 
 std::string user_policy_row(std::string_view user, std::string_view policy) {
   return "iam/user-policy/" + lower(user) + "/" + std::string(policy);
 }
-std::string key_row(std::string_view access_key_id) { return "iam/key/" + std::string(access_key_id); }
-std::string last_used_row(std::string_view access_key_id) { return "iam/last-used/" + std::string(access_key_id); }
+std::string key_row(std::string_view access_key_id) {
+  return "iam/key/" + std::string(access_key_id);
+}
+std::string last_used_row(std::string_view access_key_id) {
+  return "iam/last-used/" + std::string(access_key_id);
+}
 std::string policy_row(std::string_view policy) { return "iam/policy/" + lower(policy); }
 std::string policy_version_row(std::string_view policy, uint64_t number) {
   return fmt::format("iam/policy-version/{}/{:08}", lower(policy), number);
 }
 
 Bytes key_aad(std::string_view account, std::string_view access_key_id, std::string_view user_id) {
-  return Writer().bytes("coffer iam access key").bytes(account).bytes(access_key_id).bytes(user_id).take();
+  return Writer()
+      .bytes("coffer iam access key")
+      .bytes(account)
+      .bytes(access_key_id)
+      .bytes(user_id)
+      .take();
 }
 
 }  // namespace coffer::iam

@@ -1,5 +1,6 @@
 #pragma once
-// The rows of IAM, as docs/formats/iam_records.md describes them. Decoders answer nullopt for what is not exactly a row of theirs.
+// The rows of IAM, as docs/formats/iam_records.md describes them. Decoders answer nullopt for what
+// is not exactly a row of theirs.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,17 +11,19 @@
 
 namespace coffer::iam {
 
-// AccountRecord is the head of an account: every change of the account moves it on, so it guards all the account's rows.
+// AccountRecord is the head of an account: every change of the account moves it on, so it guards
+// all the account's rows.
 struct AccountRecord {
-  uint64_t change = 1;          // grows by one with each change
-  Id128 change_id = {};         // drawn for each change: no two changes write the same bytes
-  std::string canonical_id;     // 64 hex digits
+  uint64_t change = 1;       // grows by one with each change
+  Id128 change_id = {};      // drawn for each change: no two changes write the same bytes
+  std::string canonical_id;  // 64 hex digits
   std::string organization_id;
   UnixMs created_ms = 0;
   std::vector<std::string> root_keys;  // access key IDs
 };
 
-// UserRecord is a user without what is kept elsewhere: its inline policies' documents have rows of their own.
+// UserRecord is a user without what is kept elsewhere: its inline policies' documents have rows of
+// their own.
 struct UserRecord {
   std::string name, id, path;
   UnixMs created_ms = 0;
@@ -30,10 +33,10 @@ struct UserRecord {
 };
 
 struct KeyRecord {
-  std::string user_id;          // of the owner; empty: the account's root
+  std::string user_id;  // of the owner; empty: the account's root
   bool active = true;
   UnixMs created_ms = 0;
-  Bytes wrapped_secret;         // under Series::kIam, bound by key_aad
+  Bytes wrapped_secret;  // under Series::kIam, bound by key_aad
 };
 
 struct PolicyRecord {

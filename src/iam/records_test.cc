@@ -10,26 +10,55 @@ namespace coffer::iam {
 namespace {
 
 AccountRecord account() {
-  return {.change = 7, .change_id = Id128::from("0123456789abcdef"), .canonical_id = "cc", .organization_id = "o-1", .created_ms = 1000, .root_keys = {"AKIA1"}};
+  return {.change = 7,
+          .change_id = Id128::from("0123456789abcdef"),
+          .canonical_id = "cc",
+          .organization_id = "o-1",
+          .created_ms = 1000,
+          .root_keys = {"AKIA1"}};
 }
 UserRecord user() {
-  return {.name = "Bob", .id = "AIDA1", .path = "/t/", .created_ms = 2000, .boundary = "arn:b", .tags = {{"k", "v"}},
-          .access_key_ids = {"AKIA2"}, .attached = {"arn:p"}, .inline_names = {"i"}};
+  return {.name = "Bob",
+          .id = "AIDA1",
+          .path = "/t/",
+          .created_ms = 2000,
+          .boundary = "arn:b",
+          .tags = {{"k", "v"}},
+          .access_key_ids = {"AKIA2"},
+          .attached = {"arn:p"},
+          .inline_names = {"i"}};
 }
 PolicyRecord policy() {
-  return {.name = "P", .id = "ANPA1", .path = "/", .description = "d", .created_ms = 3000, .updated_ms = 4000, .default_version = 2,
-          .next_version = 4, .versions = {{2, 3000}, {3, 4000}}, .tags = {}};
+  return {.name = "P",
+          .id = "ANPA1",
+          .path = "/",
+          .description = "d",
+          .created_ms = 3000,
+          .updated_ms = 4000,
+          .default_version = 2,
+          .next_version = 4,
+          .versions = {{2, 3000}, {3, 4000}},
+          .tags = {}};
 }
 
 // The bytes of docs/formats/iam_records.md, version 1: stores out there hold them.
 TEST(IamRecords, KeepTheirBytes) {
-  EXPECT_EQ(hex(encode(account())), "4941010000000000000007303132333435363738396162636465660263630"
-                                    "36f2d3100000000000003e80105414b494131");
-  EXPECT_EQ(hex(encode(user())), "49550103426f620541494441" "31032f742f00000000000007d00561726e3a6201016b01760105414b494132010561726e3a70010169");
-  EXPECT_EQ(hex(encode(KeyRecord{.user_id = "AIDA1", .active = true, .created_ms = 5, .wrapped_secret = "ww"})),
-            "494b010541494441310100000000000000050277" "77");
-  EXPECT_EQ(hex(encode(policy())), "495001015005414e504131012f01640000000000000bb80000000000000fa0020402020000000000000bb8030000000000000fa000");
-  EXPECT_EQ(hex(encode(LastUsedRecord{6, "s3", "r"})), "494c010000000000000006027333" "0172");
+  EXPECT_EQ(hex(encode(account())),
+            "4941010000000000000007303132333435363738396162636465660263630"
+            "36f2d3100000000000003e80105414b494131");
+  EXPECT_EQ(hex(encode(user())),
+            "49550103426f620541494441"
+            "31032f742f00000000000007d00561726e3a6201016b01760105414b494132010561726e3a70010169");
+  EXPECT_EQ(hex(encode(KeyRecord{
+                .user_id = "AIDA1", .active = true, .created_ms = 5, .wrapped_secret = "ww"})),
+            "494b010541494441310100000000000000050277"
+            "77");
+  EXPECT_EQ(hex(encode(policy())),
+            "495001015005414e504131012f01640000000000000bb80000000000000fa0020402020000000000000bb8"
+            "030000000000000fa000");
+  EXPECT_EQ(hex(encode(LastUsedRecord{6, "s3", "r"})),
+            "494c010000000000000006027333"
+            "0172");
   EXPECT_EQ(hex(encode_document("{}")), "4944017b7d");
 }
 
@@ -48,7 +77,8 @@ TEST(IamRecords, ComeBackAsTheyWere) {
 
 TEST(IamRecords, RefuseWhatIsCutOrOfAnotherVersion) {
   Bytes raw = encode(user());
-  for (size_t n = 0; n < raw.size(); ++n) EXPECT_FALSE(decode_user(ByteView(raw).substr(0, n))) << n;
+  for (size_t n = 0; n < raw.size(); ++n)
+    EXPECT_FALSE(decode_user(ByteView(raw).substr(0, n))) << n;
   EXPECT_FALSE(decode_user(raw + "x"));
   EXPECT_FALSE(decode_account(raw));
   raw[2] = 2;
@@ -62,12 +92,14 @@ TEST(Turns, AreTakenOneAfterTheOther) {
   auto visit = [](Turns& t, int& in, int& out) -> Task<void> {
     Turns::Turn turn = co_await t.take("x");
     EXPECT_EQ(++in, 1);
-    for (int i = 0; i < 3; ++i) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    for (int i = 0; i < 3; ++i)
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     --in;
     ++out;
   };
   for (int i = 0; i < 5; ++i)
-    asio::co_spawn(loop, visit(turns, inside, done), [](std::exception_ptr e) { EXPECT_EQ(e, nullptr); });
+    asio::co_spawn(loop, visit(turns, inside, done),
+                   [](std::exception_ptr e) { EXPECT_EQ(e, nullptr); });
   loop.run();
   EXPECT_EQ(done, 5);
 }

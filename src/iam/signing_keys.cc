@@ -4,7 +4,8 @@ namespace coffer::iam {
 
 constexpr char kSeparator = '\n';  // an HTTP header holds none
 
-std::string SigningKeys::name_of(std::string_view access_key_id, std::string_view date, std::string_view region, std::string_view service) {
+std::string SigningKeys::name_of(std::string_view access_key_id, std::string_view date,
+                                 std::string_view region, std::string_view service) {
   std::string name;
   name.reserve(access_key_id.size() + date.size() + region.size() + service.size() + 3);
   name.append(access_key_id) += kSeparator;
@@ -42,7 +43,8 @@ void SigningKeys::drop(std::string_view access_key_id) {
   std::string prefix = std::string(access_key_id) + kSeparator;
   for (Shard& s : shards_) {
     std::lock_guard lock(s.mutex);
-    for (Generation* g : {&s.young, &s.old}) std::erase_if(*g, [&](const auto& e) { return e.first.starts_with(prefix); });
+    for (Generation* g : {&s.young, &s.old})
+      std::erase_if(*g, [&](const auto& e) { return e.first.starts_with(prefix); });
   }
 }
 

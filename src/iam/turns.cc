@@ -35,7 +35,8 @@ Task<Turns::Turn> Turns::take(std::string name) {
       [this, &name](auto handler) {
         auto executor = asio::get_associated_executor(handler);
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        enter(name, [executor, shared] { asio::post(executor, [shared] { std::move (*shared)(); }); });
+        enter(name,
+              [executor, shared] { asio::post(executor, [shared] { std::move (*shared)(); }); });
       },
       token);
   co_return Turn(*this, std::move(name));

@@ -1,6 +1,7 @@
 #pragma once
-// Turns let coroutines take turns by name: changes of one account run one after the other, in the order they came, without a thread waiting.
-// Safe from any thread; whoever waits resumes on the executor it came from.
+// Turns let coroutines take turns by name: changes of one account run one after the other, in the
+// order they came, without a thread waiting. Safe from any thread; whoever waits resumes on the
+// executor it came from.
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,7 +18,8 @@ class Turns {
   class Turn {
    public:
     Turn(Turns& of, std::string name) : of_(&of), name_(std::move(name)) {}
-    Turn(Turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)), name_(std::move(other.name_)) {}
+    Turn(Turn&& other) noexcept
+        : of_(std::exchange(other.of_, nullptr)), name_(std::move(other.name_)) {}
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
       if (of_) of_->pass_on(name_);

@@ -17,7 +17,8 @@ struct Tag {
   std::string key, value;
 };
 
-// Caller is what a user's requests carry: assembled once for every change of the user, copied into each request.
+// Caller is what a user's requests carry: assembled once for every change of the user, copied into
+// each request.
 struct Caller {
   authz::Principal principal;  // without its access key
   authz::CallerPolicies policies;
@@ -26,11 +27,11 @@ struct Caller {
 struct User {
   std::string account, name, id, path;
   UnixMs created_ms = 0;
-  std::optional<std::string> boundary;             // a managed policy's ARN
+  std::optional<std::string> boundary;  // a managed policy's ARN
   std::vector<Tag> tags;
-  std::vector<std::string> access_key_ids;         // in the order they were made
-  std::vector<std::string> attached;               // managed policies' ARNs, in the order they were attached
-  std::vector<authz::NamedPolicy> inline_policies; // in byte order of the name
+  std::vector<std::string> access_key_ids;  // in the order they were made
+  std::vector<std::string> attached;  // managed policies' ARNs, in the order they were attached
+  std::vector<authz::NamedPolicy> inline_policies;  // in byte order of the name
   std::shared_ptr<const Caller> caller;
 
   std::string arn() const { return "arn:aws:iam::" + account + ":user" + path + name; }
@@ -51,9 +52,9 @@ struct NewAccessKey {
 };
 
 struct LastUsed {
-  std::string user_name;       // empty: the account's root
+  std::string user_name;  // empty: the account's root
   std::optional<UnixMs> used_ms;
-  std::string service, region; // "N/A" where it was never used
+  std::string service, region;  // "N/A" where it was never used
 };
 
 // ManagedPolicyInfo is a customer's policy or one of AWS's own.
@@ -66,7 +67,7 @@ struct ManagedPolicyInfo {
 };
 
 struct PolicyVersion {
-  std::string id;        // "v1"
+  std::string id;  // "v1"
   bool is_default = false;
   UnixMs created_ms = 0;
   std::string document;  // verbatim; empty in lists
@@ -83,7 +84,8 @@ struct PageOf {
   std::optional<std::string> marker;  // set where there is more
 };
 
-// The quotas. Source: IAM User Guide, "IAM and AWS STS quotas". Policy sizes do not count white space.
+// The quotas. Source: IAM User Guide, "IAM and AWS STS quotas". Policy sizes do not count white
+// space.
 constexpr size_t kUsersMax = 5000;
 constexpr size_t kPoliciesMax = 1500;
 constexpr size_t kAccessKeysPerUserMax = 2;

@@ -10,7 +10,8 @@ using testing::ElementsAre;
 using testing::MatchesRegex;
 
 class Users : public IamFixture {};
-INSTANTIATE_TEST_SUITE_P(Stores, Users, testing::Bool(), [](const auto& i) { return i.param ? "faulty" : "plain"; });
+INSTANTIATE_TEST_SUITE_P(Stores, Users, testing::Bool(),
+                         [](const auto& i) { return i.param ? "faulty" : "plain"; });
 
 TEST_P(Users, AreMadeFoundAndListed) {
   UserPtr bob = must(create("Bob", "/team/a/"));
@@ -33,15 +34,24 @@ TEST_P(Users, AreMadeFoundAndListed) {
 TEST_P(Users, RefusalsReadAsAws) {
   must(create("bob"));
   EXPECT_EQ(refusal(create("BOB")), "EntityAlreadyExists: User with name BOB already exists.");
-  EXPECT_EQ(refusal(iam_->user(kAccount, "nobody")), "NoSuchEntity: The user with name nobody cannot be found.");
-  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "nobody")), "NoSuchEntity: The user with name nobody cannot be found.");
-  EXPECT_EQ(refusal(create("a/b")), "ValidationError: The specified value for userName is invalid. It must contain only alphanumeric "
-                                    "characters and/or the following: +=,.@_-");
-  EXPECT_EQ(refusal(create("ok", "team")), "ValidationError: The specified value for path is invalid. It must begin and end with / and "
-                                           "contain only alphanumeric characters and/or / characters.");
-  EXPECT_EQ(refusal(create(std::string(65, 'a'))).substr(0, 43), "ValidationError: 1 validation error detecte");
+  EXPECT_EQ(refusal(iam_->user(kAccount, "nobody")),
+            "NoSuchEntity: The user with name nobody cannot be found.");
+  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "nobody")),
+            "NoSuchEntity: The user with name nobody cannot be found.");
+  EXPECT_EQ(refusal(create("a/b")),
+            "ValidationError: The specified value for userName is invalid. It must contain only "
+            "alphanumeric "
+            "characters and/or the following: +=,.@_-");
+  EXPECT_EQ(
+      refusal(create("ok", "team")),
+      "ValidationError: The specified value for path is invalid. It must begin and end with / and "
+      "contain only alphanumeric characters and/or / characters.");
+  EXPECT_EQ(refusal(create(std::string(65, 'a'))).substr(0, 43),
+            "ValidationError: 1 validation error detecte");
   Iam::NewUser twice{.name = "tags", .tags = {{"Team", "a"}, {"team", "b"}}};
-  EXPECT_EQ(refusal(ask(&Iam::create_user, kAccount, twice)), "InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+  EXPECT_EQ(
+      refusal(ask(&Iam::create_user, kAccount, twice)),
+      "InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive.");
 }
 
 TEST_P(Users, DeletionWantsAnEmptyUser) {
@@ -50,11 +60,14 @@ TEST_P(Users, DeletionWantsAnEmptyUser) {
   std::string arn = policy("p", allow("s3:*"));
   must(ask(&Iam::attach_user_policy, kAccount, "bob", arn));
   must(ask(&Iam::put_user_policy, kAccount, "bob", "inline", allow("kms:*")));
-  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")), "DeleteConflict: Cannot delete entity, must delete access keys first.");
+  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")),
+            "DeleteConflict: Cannot delete entity, must delete access keys first.");
   must(ask(&Iam::delete_access_key, kAccount, "bob", key.key.id));
-  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")), "DeleteConflict: Cannot delete entity, must detach all policies first.");
+  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")),
+            "DeleteConflict: Cannot delete entity, must detach all policies first.");
   must(ask(&Iam::detach_user_policy, kAccount, "bob", arn));
-  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")), "DeleteConflict: Cannot delete entity, must delete policies first.");
+  EXPECT_EQ(refusal(ask(&Iam::delete_user, kAccount, "bob")),
+            "DeleteConflict: Cannot delete entity, must delete policies first.");
   must(ask(&Iam::delete_user_policy, kAccount, "bob", "inline"));
   must(ask(&Iam::delete_user, kAccount, "bob"));
   EXPECT_FALSE(iam_->user(kAccount, "bob").ok());
@@ -76,7 +89,8 @@ TEST_P(Users, ANewNameTakesEverythingAlong) {
   NewAccessKey key = key_of("bob");
   must(ask(&Iam::put_user_policy, kAccount, "bob", "inline", allow("s3:GetObject")));
   must(create("ann"));
-  EXPECT_EQ(refusal(ask(&Iam::update_user, kAccount, "bob", std::string("Ann"), std::nullopt)), "EntityAlreadyExists: User with name Ann already exists.");
+  EXPECT_EQ(refusal(ask(&Iam::update_user, kAccount, "bob", std::string("Ann"), std::nullopt)),
+            "EntityAlreadyExists: User with name Ann already exists.");
   must(ask(&Iam::update_user, kAccount, "bob", std::string("robert"), std::string("/staff/")));
   for (int pass = 0; pass < 2; ++pass) {
     EXPECT_FALSE(iam_->user(kAccount, "bob").ok());
@@ -88,7 +102,8 @@ TEST_P(Users, ANewNameTakesEverythingAlong) {
     EXPECT_TRUE(may(key, "s3:GetObject"));
     restart();
   }
-  must(ask(&Iam::update_user, kAccount, "robert", std::string("Robert"), std::nullopt));  // another case of the same name
+  must(ask(&Iam::update_user, kAccount, "robert", std::string("Robert"),
+           std::nullopt));  // another case of the same name
   restart();
   EXPECT_EQ(must(iam_->user(kAccount, "robert"))->name, "Robert");
 }
@@ -97,7 +112,8 @@ TEST_P(Users, ABoundaryIsKeptAndHoldsItsPolicy) {
   std::string arn = policy("fence", allow("s3:*"));
   Iam::NewUser request{.name = "bob", .boundary = arn, .tags = {{"team", "blue"}}};
   must(ask(&Iam::create_user, kAccount, request));
-  EXPECT_EQ(refusal(ask(&Iam::delete_policy, kAccount, arn)), "DeleteConflict: Cannot delete a policy attached to entities.");
+  EXPECT_EQ(refusal(ask(&Iam::delete_policy, kAccount, arn)),
+            "DeleteConflict: Cannot delete a policy attached to entities.");
   restart();
   NewAccessKey key = key_of("bob");
   must(ask(&Iam::put_user_policy, kAccount, "bob", "all", allow("*")));
@@ -118,8 +134,10 @@ TEST_P(Users, ListsGoOnWhereTheyStopped) {
     page.marker = answer.marker;
     if (!page.marker) break;
   }
-  EXPECT_THAT(seen, ElementsAre("user-0", "user-1", "user-2", "user-3", "user-4", "user-5", "user-6"));
-  EXPECT_EQ(refusal(iam_->users(kAccount, "/", {.marker = "%%"})), "ValidationError: Invalid Marker.");
+  EXPECT_THAT(seen,
+              ElementsAre("user-0", "user-1", "user-2", "user-3", "user-4", "user-5", "user-6"));
+  EXPECT_EQ(refusal(iam_->users(kAccount, "/", {.marker = "%%"})),
+            "ValidationError: Invalid Marker.");
   EXPECT_FALSE(iam_->users(kAccount, "/", {.max = 1001}).ok());
 }
 
@@ -130,9 +148,12 @@ TEST_P(Users, OneOfManyThatMakeTheSameUserWins) {
     threads.emplace_back([&, t] {
       audit::Draft same = draft(), own = draft();
       auto result = run_task(iam_->create_user(kAccount, {.name = t % 2 ? "Twin" : "twin"}, same));
-      if (result.ok()) ++made;
-      else if (result.error().code == "EntityAlreadyExists") ++existed;
-      if (run_task(iam_->create_user(kAccount, {.name = fmt::format("own-{}", t)}, own)).ok()) ++others;
+      if (result.ok())
+        ++made;
+      else if (result.error().code == "EntityAlreadyExists")
+        ++existed;
+      if (run_task(iam_->create_user(kAccount, {.name = fmt::format("own-{}", t)}, own)).ok())
+        ++others;
     });
   for (std::thread& t : threads) t.join();
   EXPECT_EQ(made, 1);
@@ -151,7 +172,8 @@ TEST_P(Users, EveryChangeLeavesItsRecord) {
   audit::Draft again = draft("CreateUser");
   EXPECT_FALSE(run_task(iam_->create_user(kAccount, {.name = "bob"}, again)).ok());
   EXPECT_FALSE(again.used());
-  auto rows = must(run_task(store_->meta().scan({"account/" + kAccount}, store::prefix_range("o/"), {})));
+  auto rows =
+      must(run_task(store_->meta().scan({"account/" + kAccount}, store::prefix_range("o/"), {})));
   EXPECT_EQ(rows.rows.size(), 1u);
 }
 
@@ -164,7 +186,8 @@ TEST_P(Users, AnotherWritersChangesAreSeenBeforeTheyAreBuiltUpon) {
   EXPECT_EQ(must(iam_->user(kAccount, "bob"))->id, bob->id);
   must(ask(&Iam::delete_user, kAccount, "bob"));
   audit::Draft e = draft(), f = draft();
-  must(run_task(other.create_user(kAccount, {.name = "ann"}, e)));  // finds the account changed, and reads it anew
+  must(run_task(other.create_user(kAccount, {.name = "ann"},
+                                  e)));  // finds the account changed, and reads it anew
   EXPECT_NE(must(run_task(other.create_user(kAccount, {.name = "bob"}, f)))->id, bob->id);
 }
 

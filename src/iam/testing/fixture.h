@@ -1,6 +1,7 @@
 #pragma once
-// IamFixture is an Iam over a store in memory, with the first account in place. Every test runs twice: once over a store that does as it
-// is told, once over one that reports conflicts and unknown outcomes at random. Another Iam over the same store is what a restart sees.
+// IamFixture is an Iam over a store in memory, with the first account in place. Every test runs
+// twice: once over a store that does as it is told, once over one that reports conflicts and
+// unknown outcomes at random. Another Iam over the same store is what a restart sees.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,10 +20,13 @@
 namespace coffer::iam {
 
 inline const std::string kAccount = "111122223333", kOther = "444455556666";
-inline const std::string kRootKey = "AKIAROOTROOTROOTROOT", kRootSecret = "root/secret+root/secret+root/secret+root";
+inline const std::string kRootKey = "AKIAROOTROOTROOTROOT",
+                         kRootSecret = "root/secret+root/secret+root/secret+root";
 
 inline std::string allow(std::string_view action) {
-  return fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{}","Resource":"*"}}]}})", action);
+  return fmt::format(
+      R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{}","Resource":"*"}}]}})",
+      action);
 }
 
 class IamFixture : public testing::TestWithParam<bool> {
@@ -32,8 +36,11 @@ class IamFixture : public testing::TestWithParam<bool> {
     domain_ = must(run_task(seal::DomainKeys::open(store_->meta(), root_, random_, true)));
     char name[] = "/tmp/coffer-iam-XXXXXX";
     dir_ = mkdtemp(name);
-    log_ = must(audit::Log::open({.dir = dir_ + "/audit"}, store_->meta(), *domain_, clock_, random_));
-    if (GetParam()) store_ = store::make_faulty(std::move(store_), {.conflict = 0.05, .unknown = 0.01, .seed = seed()});
+    log_ =
+        must(audit::Log::open({.dir = dir_ + "/audit"}, store_->meta(), *domain_, clock_, random_));
+    if (GetParam())
+      store_ = store::make_faulty(std::move(store_),
+                                  {.conflict = 0.05, .unknown = 0.01, .seed = seed()});
     restart();
     must(run_task(iam_->bootstrap_account(kAccount, kRootKey, Secret::copy_of(kRootSecret))));
   }
@@ -44,7 +51,8 @@ class IamFixture : public testing::TestWithParam<bool> {
   }
 
   void restart() {
-    iam_ = std::make_unique<Iam>(Deps{store_->meta(), *domain_, *log_, clock_, random_, pool_, "us-east-1", kAccount});
+    iam_ = std::make_unique<Iam>(
+        Deps{store_->meta(), *domain_, *log_, clock_, random_, pool_, "us-east-1", kAccount});
     must(run_task(iam_->load()));
   }
 
@@ -74,32 +82,51 @@ class IamFixture : public testing::TestWithParam<bool> {
   }
 
   Result<UserPtr> create(std::string name, std::string path = "/") {
-    return ask(&Iam::create_user, kAccount, Iam::NewUser{.name = std::move(name), .path = std::move(path)});
+    return ask(&Iam::create_user, kAccount,
+               Iam::NewUser{.name = std::move(name), .path = std::move(path)});
   }
-  NewAccessKey key_of(const std::string& user) { return must(ask(&Iam::create_access_key, kAccount, user)); }
+  NewAccessKey key_of(const std::string& user) {
+    return must(ask(&Iam::create_access_key, kAccount, user));
+  }
   std::string policy(const std::string& name, const std::string& document) {
-    return must(ask(&Iam::create_policy, kAccount, Iam::NewPolicy{.name = name, .document = document})).arn;
+    return must(ask(&Iam::create_policy, kAccount,
+                    Iam::NewPolicy{.name = name, .document = document}))
+        .arn;
   }
 
   static std::string text(const Secret& s) { return std::string(s.reveal(IamAccess::get())); }
-  static Presented sign(const std::string& id, const Secret& secret, const std::string& what = "AWS4-HMAC-SHA256\n…") {
-    Presented p{.access_key_id = id, .date = "20260102", .region = "us-east-1", .service = "s3", .string_to_sign = what};
-    p.signature = hex(crypto::hmac_sha256(crypto::sigv4_signing_key(secret, p.date, p.region, p.service), what).view());
+  static Presented sign(const std::string& id, const Secret& secret,
+                        const std::string& what = "AWS4-HMAC-SHA256\n…") {
+    Presented p{.access_key_id = id,
+                .date = "20260102",
+                .region = "us-east-1",
+                .service = "s3",
+                .string_to_sign = what};
+    p.signature = hex(
+        crypto::hmac_sha256(crypto::sigv4_signing_key(secret, p.date, p.region, p.service), what)
+            .view());
     return p;
   }
-  std::variant<Refusal, Authenticated> knock(const Presented& p) { return iam_->authenticate(p, clock_.business_ms()); }
+  std::variant<Refusal, Authenticated> knock(const Presented& p) {
+    return iam_->authenticate(p, clock_.business_ms());
+  }
   std::optional<Refusal> refused(const Presented& p) {
     auto answer = knock(p);
     return answer.index() == 0 ? std::optional(std::get<0>(answer)) : std::nullopt;
   }
-  Authenticated enter(const NewAccessKey& key) { return std::get<1>(knock(sign(key.key.id, key.secret))); }
+  Authenticated enter(const NewAccessKey& key) {
+    return std::get<1>(knock(sign(key.key.id, key.secret)));
+  }
   // may tells whether the identity policies of a key's user allow the action on everything.
   bool may(const NewAccessKey& key, std::string action) {
     Authenticated who = enter(key);
     authz::RequestContext context;
     context.principal = who.principal;
     context.policies = who.policies;
-    return authz::decide(context, {.action = std::move(action), .resource = "*", .resource_account = kAccount}).allowed;
+    return authz::decide(
+               context,
+               {.action = std::move(action), .resource = "*", .resource_account = kAccount})
+        .allowed;
   }
 
   static uint64_t seed() {

@@ -14,8 +14,9 @@ struct AttachUserPolicy {
   struct Output {};
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "AttachUserPolicy"};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 64}),
-                                       body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
+  static constexpr auto input =
+      fields(body<&Input::user_name>("UserName", {.min = 1, .max = 64}),
+             body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -24,14 +25,17 @@ struct AttachUserPolicy {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     Demand out = demand_on_user(call, "iam:AttachUserPolicy", target);
     out.conditions.set("iam:PolicyARN", in.policy_arn);
     return {std::move(out)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY_OK(co_await call.services.iam->attach_user_policy(target.account, target.user, in->policy_arn, call.draft));
+    CO_TRY_OK(co_await call.services.iam->attach_user_policy(target.account, target.user,
+                                                             in->policy_arn, call.draft));
     co_return Output{};
   }
 };

@@ -13,8 +13,10 @@ struct NewKeyEntity {
   Secret secret_access_key;
   Timestamp create_date;
   static constexpr auto shape() {
-    return fields(body<&NewKeyEntity::user_name>("UserName"), body<&NewKeyEntity::access_key_id>("AccessKeyId"),
-                  body<&NewKeyEntity::status>("Status"), body<&NewKeyEntity::secret_access_key>("SecretAccessKey"),
+    return fields(body<&NewKeyEntity::user_name>("UserName"),
+                  body<&NewKeyEntity::access_key_id>("AccessKeyId"),
+                  body<&NewKeyEntity::status>("Status"),
+                  body<&NewKeyEntity::secret_access_key>("SecretAccessKey"),
                   body<&NewKeyEntity::create_date>("CreateDate"));
   }
 };
@@ -36,12 +38,15 @@ struct CreateAccessKey {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:CreateAccessKey", target)};
   }
   static Task<Result<Output>> run(Authorized<Input>, Facts target, Call& call) {
-    CO_TRY(auto made, co_await call.services.iam->create_access_key(target.account, target.user, call.draft));
+    CO_TRY(auto made,
+           co_await call.services.iam->create_access_key(target.account, target.user, call.draft));
     note_response(call, made.key);
     Output out;
     if (!made.key.user_name.empty()) out.access_key.user_name = made.key.user_name;

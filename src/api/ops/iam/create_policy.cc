@@ -19,12 +19,14 @@ struct CreatePolicy {
     PolicyEntity policy;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "CreatePolicy", .body_bytes_max = kDocumentBodyMax};
-  static constexpr auto input = fields(body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
-                                       body<&Input::path>("Path", {.min = 1, .max = 512}),
-                                       body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}),
-                                       body<&Input::description>("Description", {.max = 1000}),
-                                       body<&Input::tags>("Tags", {.max = 50}));
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "CreatePolicy", .body_bytes_max = kDocumentBodyMax};
+  static constexpr auto input =
+      fields(body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
+             body<&Input::path>("Path", {.min = 1, .max = 512}),
+             body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}),
+             body<&Input::description>("Description", {.max = 1000}),
+             body<&Input::tags>("Tags", {.max = 50}));
   static constexpr auto output = fields(body<&Output::policy>("Policy"));
 
   static Status validate(const Input& in, Call& call) {
@@ -44,9 +46,13 @@ struct CreatePolicy {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    iam::Iam::NewPolicy request{.name = in->policy_name, .path = in->path.value_or("/"), .document = in->policy_document,
-                                .description = in->description.value_or(""), .tags = tags_of(in->tags)};
-    CO_TRY(auto policy, co_await call.services.iam->create_policy(call.caller.principal.account, std::move(request), call.draft));
+    iam::Iam::NewPolicy request{.name = in->policy_name,
+                                .path = in->path.value_or("/"),
+                                .document = in->policy_document,
+                                .description = in->description.value_or(""),
+                                .tags = tags_of(in->tags)};
+    CO_TRY(auto policy, co_await call.services.iam->create_policy(call.caller.principal.account,
+                                                                  std::move(request), call.draft));
     Output out{policy_entity(policy)};
     note_response(call, out.policy);
     co_return out;

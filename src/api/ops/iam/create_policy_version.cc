@@ -16,10 +16,12 @@ struct CreatePolicyVersion {
     PolicyVersionEntity policy_version;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "CreatePolicyVersion", .body_bytes_max = kDocumentBodyMax};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}),
-                                       body<&Input::set_as_default>("SetAsDefault"));
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "CreatePolicyVersion", .body_bytes_max = kDocumentBodyMax};
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+             body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}),
+             body<&Input::set_as_default>("SetAsDefault"));
   static constexpr auto output = fields(body<&Output::policy_version>("PolicyVersion"));
 
   static Status validate(const Input& in, Call& call) {
@@ -32,8 +34,9 @@ struct CreatePolicyVersion {
     return {demand_on_policy(call, "iam:CreatePolicyVersion", in.policy_arn)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    CO_TRY(auto version, co_await call.services.iam->create_policy_version(call.caller.principal.account, in->policy_arn, in->policy_document,
-                                                                           in->set_as_default.value_or(false), call.draft));
+    CO_TRY(auto version, co_await call.services.iam->create_policy_version(
+                             call.caller.principal.account, in->policy_arn, in->policy_document,
+                             in->set_as_default.value_or(false), call.draft));
     Output out{version_entity(version)};
     note_response(call, out.policy_version);
     co_return out;

@@ -14,7 +14,8 @@ struct DeletePolicy {
   struct Output {};
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "DeletePolicy"};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -25,7 +26,8 @@ struct DeletePolicy {
     return {demand_on_policy(call, "iam:DeletePolicy", in.policy_arn)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    CO_TRY_OK(co_await call.services.iam->delete_policy(call.caller.principal.account, in->policy_arn, call.draft));
+    CO_TRY_OK(co_await call.services.iam->delete_policy(call.caller.principal.account,
+                                                        in->policy_arn, call.draft));
     co_return Output{};
   }
 };

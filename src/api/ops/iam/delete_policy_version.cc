@@ -14,8 +14,9 @@ struct DeletePolicyVersion {
   struct Output {};
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "DeletePolicyVersion"};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       body<&Input::version_id>("VersionId"));
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+             body<&Input::version_id>("VersionId"));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -28,7 +29,8 @@ struct DeletePolicyVersion {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     const std::string& account = call.caller.principal.account;
-    CO_TRY_OK(co_await call.services.iam->delete_policy_version(account, in->policy_arn, in->version_id, call.draft));
+    CO_TRY_OK(co_await call.services.iam->delete_policy_version(account, in->policy_arn,
+                                                                in->version_id, call.draft));
     co_return Output{};
   }
 };

@@ -1,5 +1,5 @@
-// GetAccessKeyLastUsed tells when, where and for which service an access key was last used, to the minute.
-// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
+// GetAccessKeyLastUsed tells when, where and for which service an access key was last used, to the
+// minute. Source: docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
 #include "api/ops/iam/entities.h"
 
 namespace coffer::api {
@@ -11,7 +11,8 @@ struct LastUsedEntity {
   std::optional<Timestamp> last_used_date;
   std::string service_name, region;  // "N/A" where it was never used
   static constexpr auto shape() {
-    return fields(body<&LastUsedEntity::last_used_date>("LastUsedDate"), body<&LastUsedEntity::service_name>("ServiceName"),
+    return fields(body<&LastUsedEntity::last_used_date>("LastUsedDate"),
+                  body<&LastUsedEntity::service_name>("ServiceName"),
                   body<&LastUsedEntity::region>("Region"));
   }
 };
@@ -25,8 +26,10 @@ struct GetAccessKeyLastUsed {
     LastUsedEntity access_key_last_used;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "GetAccessKeyLastUsed", .read_only = true};
-  static constexpr auto input = fields(body<&Input::access_key_id>("AccessKeyId", {.min = 16, .max = 128}));
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "GetAccessKeyLastUsed", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::access_key_id>("AccessKeyId", {.min = 16, .max = 128}));
   static constexpr auto output = fields(body<&Output::user_name>("UserName"),
                                         body<&Output::access_key_last_used>("AccessKeyLastUsed"));
 
@@ -40,7 +43,8 @@ struct GetAccessKeyLastUsed {
     const std::string& account = call.caller.principal.account;
     auto last = call.services.iam->access_key_last_used(account, in.access_key_id);
     if (last.ok() && !last->user_name.empty()) co_return target_of(call, last->user_name);
-    co_return Target{.account = account, .arn = last.ok() ? fmt::format("arn:aws:iam::{}:root", account) : "*"};
+    co_return Target{.account = account,
+                     .arn = last.ok() ? fmt::format("arn:aws:iam::{}:root", account) : "*"};
   }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:GetAccessKeyLastUsed", target)};

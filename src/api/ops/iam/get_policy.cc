@@ -16,7 +16,8 @@ struct GetPolicy {
   };
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "GetPolicy", .read_only = true};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}));
   static constexpr auto output = fields(body<&Output::policy>("Policy"));
 
   static Status validate(const Input& in, Call& call) {

@@ -15,9 +15,11 @@ struct GetPolicyVersion {
     PolicyVersionEntity policy_version;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "GetPolicyVersion", .read_only = true};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       body<&Input::version_id>("VersionId"));
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "GetPolicyVersion", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+             body<&Input::version_id>("VersionId"));
   static constexpr auto output = fields(body<&Output::policy_version>("PolicyVersion"));
 
   static Status validate(const Input& in, Call& call) {
@@ -29,7 +31,8 @@ struct GetPolicyVersion {
     return {demand_on_policy(call, "iam:GetPolicyVersion", in.policy_arn)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    CO_TRY(auto version, co_await call.services.iam->policy_version(call.caller.principal.account, in->policy_arn, in->version_id));
+    CO_TRY(auto version, co_await call.services.iam->policy_version(
+                             call.caller.principal.account, in->policy_arn, in->version_id));
     co_return Output{version_entity(version)};
   }
 };

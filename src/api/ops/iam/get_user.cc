@@ -24,7 +24,9 @@ struct GetUser {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:GetUser", target)};
   }
@@ -34,7 +36,8 @@ struct GetUser {
       co_return Output{user_entity(*user)};
     }
     CO_TRY(UnixMs created_ms, call.services.iam->account_created(target.account));
-    co_return Output{{.path = "/", .user_id = target.account, .arn = target.arn, .create_date = {created_ms}}};
+    co_return Output{
+        {.path = "/", .user_id = target.account, .arn = target.arn, .create_date = {created_ms}}};
   }
 };
 

@@ -12,7 +12,8 @@ struct KeyEntity {
   std::string access_key_id, status;
   Timestamp create_date;
   static constexpr auto shape() {
-    return fields(body<&KeyEntity::user_name>("UserName"), body<&KeyEntity::access_key_id>("AccessKeyId"),
+    return fields(body<&KeyEntity::user_name>("UserName"),
+                  body<&KeyEntity::access_key_id>("AccessKeyId"),
                   body<&KeyEntity::status>("Status"), body<&KeyEntity::create_date>("CreateDate"));
   }
 };
@@ -27,11 +28,12 @@ struct ListAccessKeys {
     PageOut page;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListAccessKeys", .read_only = true};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::access_key_metadata>("AccessKeyMetadata"),
-                                        group<&Output::page>());
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "ListAccessKeys", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}), group<&Input::page>());
+  static constexpr auto output =
+      fields(body<&Output::access_key_metadata>("AccessKeyMetadata"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "userName", in.user_name);
@@ -39,12 +41,15 @@ struct ListAccessKeys {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:ListAccessKeys", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(auto page, call.services.iam->access_keys(target.account, target.user, in->page.request()));
+    CO_TRY(auto page,
+           call.services.iam->access_keys(target.account, target.user, in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
     for (const iam::AccessKey& key : page.items) {
       auto& entity = out.access_key_metadata.emplace_back();

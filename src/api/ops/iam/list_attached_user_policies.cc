@@ -10,7 +10,8 @@ using namespace iam_ops;
 struct AttachedPolicy {
   std::string policy_name, policy_arn;
   static constexpr auto shape() {
-    return fields(body<&AttachedPolicy::policy_name>("PolicyName"), body<&AttachedPolicy::policy_arn>("PolicyArn"));
+    return fields(body<&AttachedPolicy::policy_name>("PolicyName"),
+                  body<&AttachedPolicy::policy_arn>("PolicyArn"));
   }
 };
 
@@ -25,12 +26,13 @@ struct ListAttachedUserPolicies {
     PageOut page;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListAttachedUserPolicies", .read_only = true};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 64}),
-                                       body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::attached_policies>("AttachedPolicies"),
-                                        group<&Output::page>());
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "ListAttachedUserPolicies", .read_only = true};
+  static constexpr auto input = fields(
+      body<&Input::user_name>("UserName", {.min = 1, .max = 64}),
+      body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}), group<&Input::page>());
+  static constexpr auto output =
+      fields(body<&Output::attached_policies>("AttachedPolicies"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "userName", in.user_name);
@@ -39,15 +41,19 @@ struct ListAttachedUserPolicies {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:ListAttachedUserPolicies", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     auto prefix = in->path_prefix.value_or("/");
-    CO_TRY(auto page, call.services.iam->attached_user_policies(target.account, target.user, prefix, in->page.request()));
+    CO_TRY(auto page, call.services.iam->attached_user_policies(target.account, target.user, prefix,
+                                                                in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
-    for (const std::string& arn : page.items) out.attached_policies.push_back({arn.substr(arn.rfind('/') + 1), arn});
+    for (const std::string& arn : page.items)
+      out.attached_policies.push_back({arn.substr(arn.rfind('/') + 1), arn});
     co_return out;
   }
 };

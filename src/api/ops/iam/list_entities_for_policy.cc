@@ -1,5 +1,5 @@
-// ListEntitiesForPolicy lists the users that a managed policy is attached to, or whose boundary it is.
-// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
+// ListEntitiesForPolicy lists the users that a managed policy is attached to, or whose boundary it
+// is. Source: docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
 #include "api/ops/iam/entities.h"
 
 namespace coffer::api {
@@ -10,7 +10,8 @@ using namespace iam_ops;
 struct PolicyGroup {
   std::string group_name, group_id;
   static constexpr auto shape() {
-    return fields(body<&PolicyGroup::group_name>("GroupName"), body<&PolicyGroup::group_id>("GroupId"));
+    return fields(body<&PolicyGroup::group_name>("GroupName"),
+                  body<&PolicyGroup::group_id>("GroupId"));
   }
 };
 struct PolicyUser {
@@ -39,16 +40,19 @@ struct ListEntitiesForPolicy {
     PageOut page;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListEntitiesForPolicy", .read_only = true};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       body<&Input::entity_filter>("EntityFilter", {.values = "User|Role|Group|LocalManagedPolicy|AWSManagedPolicy"}),
-                                       body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}),
-                                       body<&Input::policy_usage_filter>("PolicyUsageFilter", {.values = "PermissionsPolicy|PermissionsBoundary"}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::policy_groups>("PolicyGroups"),
-                                        body<&Output::policy_users>("PolicyUsers"),
-                                        body<&Output::policy_roles>("PolicyRoles"),
-                                        group<&Output::page>());
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "ListEntitiesForPolicy", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+             body<&Input::entity_filter>(
+                 "EntityFilter", {.values = "User|Role|Group|LocalManagedPolicy|AWSManagedPolicy"}),
+             body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}),
+             body<&Input::policy_usage_filter>("PolicyUsageFilter",
+                                               {.values = "PermissionsPolicy|PermissionsBoundary"}),
+             group<&Input::page>());
+  static constexpr auto output = fields(
+      body<&Output::policy_groups>("PolicyGroups"), body<&Output::policy_users>("PolicyUsers"),
+      body<&Output::policy_roles>("PolicyRoles"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "policyArn", in.policy_arn);
@@ -66,7 +70,9 @@ struct ListEntitiesForPolicy {
     if (in->entity_filter && in->entity_filter != "User") co_return Output{};
     std::optional<bool> boundaries;
     if (in->policy_usage_filter) boundaries = in->policy_usage_filter == "PermissionsBoundary";
-    CO_TRY(auto page, call.services.iam->users_with_policy(account, in->policy_arn, in->path_prefix.value_or("/"), boundaries, in->page.request()));
+    CO_TRY(auto page, call.services.iam->users_with_policy(account, in->policy_arn,
+                                                           in->path_prefix.value_or("/"),
+                                                           boundaries, in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
     for (const auto& user : page.items) out.policy_users.push_back({user->name, user->id});
     co_return out;

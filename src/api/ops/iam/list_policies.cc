@@ -20,13 +20,15 @@ struct ListPolicies {
   };
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "ListPolicies", .read_only = true};
-  static constexpr auto input = fields(body<&Input::scope>("Scope", {.values = "All|AWS|Local"}),
-                                       body<&Input::only_attached>("OnlyAttached"),
-                                       body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}),
-                                       body<&Input::policy_usage_filter>("PolicyUsageFilter", {.values = "PermissionsPolicy|PermissionsBoundary"}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::policies>("Policies"),
-                                        group<&Output::page>());
+  static constexpr auto input =
+      fields(body<&Input::scope>("Scope", {.values = "All|AWS|Local"}),
+             body<&Input::only_attached>("OnlyAttached"),
+             body<&Input::path_prefix>("PathPrefix", {.min = 1, .max = 512}),
+             body<&Input::policy_usage_filter>("PolicyUsageFilter",
+                                               {.values = "PermissionsPolicy|PermissionsBoundary"}),
+             group<&Input::page>());
+  static constexpr auto output =
+      fields(body<&Output::policies>("Policies"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "scope", in.scope);
@@ -40,11 +42,14 @@ struct ListPolicies {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     using Scope = iam::Iam::PolicyScope;
-    iam::Iam::PolicyFilter filter{.only_attached = in->only_attached.value_or(false), .path_prefix = in->path_prefix.value_or("/")};
+    iam::Iam::PolicyFilter filter{.only_attached = in->only_attached.value_or(false),
+                                  .path_prefix = in->path_prefix.value_or("/")};
     if (in->scope == "AWS") filter.scope = Scope::kAws;
     if (in->scope == "Local") filter.scope = Scope::kLocal;
-    if (in->policy_usage_filter) filter.boundaries = in->policy_usage_filter == "PermissionsBoundary";
-    CO_TRY(auto page, call.services.iam->policies(call.caller.principal.account, filter, in->page.request()));
+    if (in->policy_usage_filter)
+      filter.boundaries = in->policy_usage_filter == "PermissionsBoundary";
+    CO_TRY(auto page,
+           call.services.iam->policies(call.caller.principal.account, filter, in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
     for (const auto& policy : page.items) out.policies.push_back(policy_entity(policy, false));
     co_return out;

@@ -17,11 +17,12 @@ struct ListPolicyVersions {
     PageOut page;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListPolicyVersions", .read_only = true};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::versions>("Versions"),
-                                        group<&Output::page>());
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "ListPolicyVersions", .read_only = true};
+  static constexpr auto input = fields(
+      body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}), group<&Input::page>());
+  static constexpr auto output =
+      fields(body<&Output::versions>("Versions"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "policyArn", in.policy_arn);
@@ -32,7 +33,8 @@ struct ListPolicyVersions {
     return {demand_on_policy(call, "iam:ListPolicyVersions", in.policy_arn)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    CO_TRY(auto page, call.services.iam->policy_versions(call.caller.principal.account, in->policy_arn, in->page.request()));
+    CO_TRY(auto page, call.services.iam->policy_versions(call.caller.principal.account,
+                                                         in->policy_arn, in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
     for (const auto& version : page.items) out.versions.push_back(version_entity(version));
     co_return out;

@@ -17,11 +17,12 @@ struct ListUserPolicies {
     PageOut page;
   };
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "ListUserPolicies", .read_only = true};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
-                                       group<&Input::page>());
-  static constexpr auto output = fields(body<&Output::policy_names>("PolicyNames"),
-                                        group<&Output::page>());
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "ListUserPolicies", .read_only = true};
+  static constexpr auto input =
+      fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}), group<&Input::page>());
+  static constexpr auto output =
+      fields(body<&Output::policy_names>("PolicyNames"), group<&Output::page>());
 
   static Status validate(const Input& in, Call& call) {
     note(call, "userName", in.user_name);
@@ -29,12 +30,15 @@ struct ListUserPolicies {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:ListUserPolicies", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(auto page, call.services.iam->user_policies(target.account, target.user, in->page.request()));
+    CO_TRY(auto page,
+           call.services.iam->user_policies(target.account, target.user, in->page.request()));
     co_return Output{std::move(page.items), PageOut::after(page.marker)};
   }
 };

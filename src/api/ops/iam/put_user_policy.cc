@@ -13,10 +13,12 @@ struct PutUserPolicy {
   };
   struct Output {};
 
-  static constexpr OpSpec spec{.service = Service::kIam, .name = "PutUserPolicy", .body_bytes_max = kDocumentBodyMax};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
-                                       body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
-                                       body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}));
+  static constexpr OpSpec spec{
+      .service = Service::kIam, .name = "PutUserPolicy", .body_bytes_max = kDocumentBodyMax};
+  static constexpr auto input =
+      fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
+             body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
+             body<&Input::policy_document>("PolicyDocument", {.min = 1, .max = kDocumentMax}));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -26,12 +28,15 @@ struct PutUserPolicy {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:PutUserPolicy", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY_OK(co_await call.services.iam->put_user_policy(target.account, target.user, in->policy_name, in->policy_document, call.draft));
+    CO_TRY_OK(co_await call.services.iam->put_user_policy(
+        target.account, target.user, in->policy_name, in->policy_document, call.draft));
     co_return Output{};
   }
 };

@@ -1,5 +1,5 @@
-// SetDefaultPolicyVersion puts a version of a managed policy in force, for everybody who has the policy.
-// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
+// SetDefaultPolicyVersion puts a version of a managed policy in force, for everybody who has the
+// policy. Source: docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
 #include "api/ops/iam/entities.h"
 
 namespace coffer::api {
@@ -14,8 +14,9 @@ struct SetDefaultPolicyVersion {
   struct Output {};
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "SetDefaultPolicyVersion"};
-  static constexpr auto input = fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
-                                       body<&Input::version_id>("VersionId"));
+  static constexpr auto input =
+      fields(body<&Input::policy_arn>("PolicyArn", {.min = 20, .max = 2048}),
+             body<&Input::version_id>("VersionId"));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -28,7 +29,8 @@ struct SetDefaultPolicyVersion {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     const std::string& account = call.caller.principal.account;
-    CO_TRY_OK(co_await call.services.iam->set_default_policy_version(account, in->policy_arn, in->version_id, call.draft));
+    CO_TRY_OK(co_await call.services.iam->set_default_policy_version(account, in->policy_arn,
+                                                                     in->version_id, call.draft));
     co_return Output{};
   }
 };

@@ -1,5 +1,5 @@
-// UpdateAccessKey activates or deactivates an access key; a deactivated one is refused from then on.
-// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
+// UpdateAccessKey activates or deactivates an access key; a deactivated one is refused from then
+// on. Source: docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
 #include "api/ops/iam/entities.h"
 
 namespace coffer::api {
@@ -15,9 +15,10 @@ struct UpdateAccessKey {
   struct Output {};
 
   static constexpr OpSpec spec{.service = Service::kIam, .name = "UpdateAccessKey"};
-  static constexpr auto input = fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
-                                       body<&Input::access_key_id>("AccessKeyId", {.min = 16, .max = 128}),
-                                       body<&Input::status>("Status", {.values = "Active|Inactive"}));
+  static constexpr auto input =
+      fields(body<&Input::user_name>("UserName", {.min = 1, .max = 128}),
+             body<&Input::access_key_id>("AccessKeyId", {.min = 16, .max = 128}),
+             body<&Input::status>("Status", {.values = "Active|Inactive"}));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, Call& call) {
@@ -27,13 +28,16 @@ struct UpdateAccessKey {
     return ok_status();
   }
   using Facts = Target;
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return target_of(call, in.user_name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return target_of(call, in.user_name);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
     return {demand_on_user(call, "iam:UpdateAccessKey", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     bool active = in->status == "Active";
-    CO_TRY_OK(co_await call.services.iam->update_access_key(target.account, target.user, in->access_key_id, active, call.draft));
+    CO_TRY_OK(co_await call.services.iam->update_access_key(target.account, target.user,
+                                                            in->access_key_id, active, call.draft));
     co_return Output{};
   }
 };

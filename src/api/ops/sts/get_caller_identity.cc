@@ -11,14 +11,17 @@ struct GetCallerIdentity {
     std::string user_id, account, arn;
   };
 
-  static constexpr OpSpec spec{.service = Service::kSts, .name = "GetCallerIdentity", .read_only = true};
+  static constexpr OpSpec spec{
+      .service = Service::kSts, .name = "GetCallerIdentity", .read_only = true};
   static constexpr auto input = fields();
-  static constexpr auto output = fields(body<&Output::user_id>("UserId"),
-                                        body<&Output::account>("Account"),
-                                        body<&Output::arn>("Arn"));
+  static constexpr auto output =
+      fields(body<&Output::user_id>("UserId"), body<&Output::account>("Account"),
+             body<&Output::arn>("Arn"));
 
   static std::vector<Demand> demands(const Input&, const Call& call) {
-    return {{.action = "sts:GetCallerIdentity", .resource = "*", .resource_account = call.caller.principal.account,
+    return {{.action = "sts:GetCallerIdentity",
+             .resource = "*",
+             .resource_account = call.caller.principal.account,
              .rule = authz::ResourceRule::kAuthenticated}};
   }
   static Task<Result<Output>> run(Authorized<Input>, Call& call) {
