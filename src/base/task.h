@@ -19,15 +19,27 @@ namespace asio = boost::asio;
 template <class T>
 using Task = asio::awaitable<T>;
 
+// WaitLoop lends an event loop. Loops are used again and never destroyed: a pool's thread may still be leaving one that it posted to.
+class WaitLoop {
+ public:
+  WaitLoop();
+  ~WaitLoop();
+  WaitLoop(const WaitLoop&) = delete;
+  asio::io_context& context() { return *loop_; }
+
+ private:
+  asio::io_context* loop_;
+};
+
 // sync_wait runs `task` on an event loop of its own until it ends. For tests and for subcommands; never on a server's loop.
 template <class T>
 T sync_wait(Task<T> task) {
-  asio::io_context loop(1);
+  WaitLoop loop;
   std::optional<T> value;
   std::exception_ptr error;
   auto keep = [](Task<T> from, std::optional<T>& into) -> Task<void> { into.emplace(co_await std::move(from)); };
-  asio::co_spawn(loop, keep(std::move(task), value), [&](std::exception_ptr e) { error = e; });
-  loop.run();
+  asio::co_spawn(loop.context(), keep(std::move(task), value), [&](std::exception_ptr e) { error = e; });
+  loop.context().run();
   if (error) std::rethrow_exception(error);
   return std::move(*value);
 }

@@ -31,7 +31,7 @@ Task<Result<size_t>> S3::sweep() {
       done += swept;
     }
   }
-  CO_TRY(size_t freed, co_await store_.blobs().reap(clock_.business_ms(), 1000));
+  CO_TRY(size_t freed, co_await store_.blobs().reap(clock_.wall_ms(), 1000));
   co_return done + freed;
 }
 
