@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kMagic = "CTE";
 constexpr uint8_t kVersion = 1;
 
+constexpr UnixMs kTimeMsMax = int64_t{1} << 53;      // far beyond year 9999, and every calendar's arithmetic holds
 constexpr size_t kTextBytesMax = 1024;               // userAgent, errorMessage
 constexpr size_t kParametersBytesMax = 100 * 1024;   // requestParameters, responseElements
 constexpr size_t kAdditionalBytesMax = 28 * 1024;    // additionalEventData
@@ -58,6 +59,12 @@ E get_enum(Reader& r, E least, E most) {
   return r.ok() ? static_cast<E>(v) : least;
 }
 
+UnixMs get_time(Reader& r) {
+  const uint64_t v = r.u64();
+  if (v > static_cast<uint64_t>(kTimeMsMax)) r.fail();
+  return r.ok() ? static_cast<UnixMs>(v) : 0;
+}
+
 std::vector<Parameter> get_parameters(Reader& r) {
   std::vector<Parameter> out(r.count(3));
   for (auto& p : out) {
@@ -79,7 +86,7 @@ authz::Principal get_principal(Reader& r) {
     p.tags.emplace_hint(p.tags.end(), std::move(key), r.str());
   }
   p.source_identity = r.str();
-  if (get_bool(r)) p.token_issued_ms = static_cast<UnixMs>(r.u64());
+  if (get_bool(r)) p.token_issued_ms = get_time(r);
   p.mfa = get_bool(r);
   return p;
 }
@@ -154,6 +161,8 @@ Event begin_event(const authz::RequestContext& context, std::string source, std:
 }
 
 void bound_event(Event& e) {
+  e.time_ms = std::clamp<UnixMs>(e.time_ms, 0, kTimeMsMax);
+  if (auto& issued = e.identity.token_issued_ms) issued = std::clamp<UnixMs>(*issued, 0, kTimeMsMax);
   for (auto* text : {&e.user_agent, &e.error_message, &e.error_code, &e.host, &e.source_ip, &e.request_id})
     cut(*text, kTextBytesMax);
   if (bytes_of(e.request) > kParametersBytesMax) e.request.clear();
@@ -191,7 +200,7 @@ Result<Event> decode_event(ByteView bytes) {
     return Error{"InternalError", fmt::format("an audit event of version {}", version)};
   Event e;
   e.event_id = r.str();
-  e.time_ms = static_cast<UnixMs>(r.u64());
+  e.time_ms = get_time(r);
   for (auto* text : {&e.source, &e.name, &e.region}) *text = r.str();
   e.type = get_enum(r, EventType::kApiCall, EventType::kServiceEvent);
   e.category = get_enum(r, Category::kManagement, Category::kData);

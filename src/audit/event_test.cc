@@ -116,6 +116,19 @@ TEST(EventTest, GoldenBytes) {
             "01" "01" "00" "07" "00" "00" "00" "00" "01" "0163" "01" "01780179");  // decisions
 }
 
+TEST(EventTest, TimesAreWithinTheCalendar) {
+  for (UnixMs time : {INT64_MIN, int64_t{-1}, INT64_MAX}) {
+    Event e = full_event();
+    e.time_ms = time;
+    EXPECT_FALSE(decode_event(encode_event(e)).ok());
+    e.identity.token_issued_ms = time;
+    bound_event(e);
+    EXPECT_TRUE(decode_event(encode_event(e)).ok());
+    e.identity.token_issued_ms = time;
+    EXPECT_FALSE(decode_event(encode_event(e)).ok());
+  }
+}
+
 TEST(EventTest, BoundsCutWhatIsTooLarge) {
   Event e = full_event();
   e.user_agent = std::string(1023, 'a') + "\xc3\xa9";  // é lies across the bound
