@@ -56,8 +56,8 @@ static rocksdb::DBOptions db_options(const EmbeddedOptions& options) {
   db.max_background_jobs = 2;
   db.max_open_files = 256;
   db.avoid_unnecessary_blocking_io = true;
-  // What was acknowledged was synced, and lies before any torn tail.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // What was acknowledged was synced, and lies before any torn tail; damage before the tail is an error, never a silent cut.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 4;
   db.max_log_file_size = 16 << 20;
