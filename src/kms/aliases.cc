@@ -1,4 +1,5 @@
-// Aliases: names of keys, one row each. A commit guards the alias and the head of the key that it comes to name.
+// Aliases: names of keys, one row each. A commit guards the alias and the head of the key that it
+// comes to name.
 #include "kms/failures.h"
 #include "kms/key_service.h"
 #include "kms/records.h"
@@ -10,7 +11,8 @@ constexpr int kAttemptsMax = 10;
 
 Error already_exists(const RowPlace& place) {
   return {"AlreadyExistsException",
-          fmt::format("An alias with the name {} already exists", alias_arn(place.region, place.account, place.name))};
+          fmt::format("An alias with the name {} already exists",
+                      alias_arn(place.region, place.account, place.name))};
 }
 }  // namespace
 
@@ -18,16 +20,18 @@ KeyService::AliasMap::Ptr KeyService::alias_entry(const RowPlace& place) const {
   return aliases_.find(scope_of(place.account, place.region), place.name);
 }
 
-std::optional<Alias> KeyService::find_alias(std::string_view account, std::string_view region, std::string_view name) const {
+std::optional<Alias> KeyService::find_alias(std::string_view account, std::string_view region,
+                                            std::string_view name) const {
   auto entry = aliases_.find(scope_of(account, region), name);
   if (!entry) return std::nullopt;
   return entry->value;
 }
 
-std::vector<Alias> KeyService::list_aliases(std::string_view account, std::string_view region, std::string_view after,
-                                            size_t max) const {
+std::vector<Alias> KeyService::list_aliases(std::string_view account, std::string_view region,
+                                            std::string_view after, size_t max) const {
   std::vector<Alias> out;
-  for (auto& [name, entry] : aliases_.list(scope_of(account, region), after, max)) out.push_back(entry->value);
+  for (auto& [name, entry] : aliases_.list(scope_of(account, region), after, max))
+    out.push_back(entry->value);
   return out;
 }
 
@@ -67,7 +71,8 @@ Task<Result<Alias>> KeyService::create_alias(Target target, std::string name, au
   auto turn = co_await turns_.take(row_name(RowKind::kAlias, place));
   if (alias_entry(place)) co_return already_exists(place);
   if (aliases_of(*key).size() >= kAliasesPerKeyMax)
-    co_return Error{"LimitExceededException", fmt::format("The limit of aliases for key {} has been reached.", key->arn())};
+    co_return Error{"LimitExceededException",
+                    fmt::format("The limit of aliases for key {} has been reached.", key->arn())};
   target.key = key;
   co_return co_await put_alias(place, nullptr, std::move(target), draft);
 }
@@ -83,14 +88,16 @@ Task<Result<Alias>> KeyService::update_alias(Target target, Alias known, audit::
 }
 
 // put_alias writes the alias in its turn; `before` is null for a new one.
-Task<Result<Alias>> KeyService::put_alias(RowPlace place, AliasMap::Ptr before, Target target, audit::Draft& draft) {
+Task<Result<Alias>> KeyService::put_alias(RowPlace place, AliasMap::Ptr before, Target target,
+                                          audit::Draft& draft) {
   Writers::Guard writing(writers_);
   const RowPlace key_place{place.account, place.region, target.key->id};
   const UnixMs now = deps_.clock.business_ms();
   const std::string row = row_name(RowKind::kAlias, place);
   KeyMap::Ptr key = keys_.find(scope_of(place.account, place.region), key_place.name);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    if (!key) co_return Error{"NotFoundException", fmt::format("Key '{}' does not exist", target.arn)};
+    if (!key)
+      co_return Error{"NotFoundException", fmt::format("Key '{}' does not exist", target.arn)};
     CO_TRY_OK(check_state(key->value, Needs::kNotPending));
     Alias after{place.name, key_place.name, before ? before->value.created_ms : now, now};
     Bytes raw = seal_alias(deps_.keys, place, after);
@@ -112,7 +119,8 @@ Task<Result<Alias>> KeyService::put_alias(RowPlace place, AliasMap::Ptr before, 
   co_return try_again();
 }
 
-Task<Status> KeyService::delete_alias(std::string account, std::string region, Alias known, audit::Draft& draft) {
+Task<Status> KeyService::delete_alias(std::string account, std::string region, Alias known,
+                                      audit::Draft& draft) {
   const RowPlace place{std::move(account), std::move(region), known.name};
   const std::string row = row_name(RowKind::kAlias, place);
   auto turn = co_await turns_.take(row);

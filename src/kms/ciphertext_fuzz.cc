@@ -1,4 +1,5 @@
-// Feeds arbitrary bytes to the parser and the opener of ciphertexts: none may crash, and none may open.
+// Feeds arbitrary bytes to the parser and the opener of ciphertexts: none may crash, and none may
+// open.
 #include "crypto/system_random.h"
 #include "kms/envelope.h"
 

@@ -20,12 +20,15 @@ struct KeyService::DataKeyCall {
   audit::Event event;
 };
 
-KeyService::DataKeyCall KeyService::begin(authz::RequestContext via, std::string_view operation, EncryptionContext context) const {
-  DataKeyCall call{.via = std::move(via), .operation = std::string(operation), .context = std::move(context)};
+KeyService::DataKeyCall KeyService::begin(authz::RequestContext via, std::string_view operation,
+                                          EncryptionContext context) const {
+  DataKeyCall call{
+      .via = std::move(via), .operation = std::string(operation), .context = std::move(context)};
   audit::Event& event = call.event;
   event = audit::begin_event(call.via, "kms.amazonaws.com", call.operation);
   event.read_only = true;
-  if (!call.via.via_service.empty() && event.invoked_by.empty()) event.invoked_by = "fas.s3.amazonaws.com";
+  if (!call.via.via_service.empty() && event.invoked_by.empty())
+    event.invoked_by = "fas.s3.amazonaws.com";
   if (event.recipient_account.empty()) event.recipient_account = call.via.principal.account;
   event.request.push_back({"encryptionContext", context_json(call.context), true});
   if (operation == "Decrypt") {
@@ -51,17 +54,20 @@ Task<Result<KeyPtr>> KeyService::admit(DataKeyCall& call, Result<Target> found) 
   if (!found.ok()) co_return co_await refuse(call, std::move(found.error()));
   Target target = std::move(*found);
   call.event.request.push_back({"keyId", target.arn});
-  if (auto sized = check_context(call.context); !sized.ok()) co_return co_await refuse(call, std::move(sized.error()));
+  if (auto sized = check_context(call.context); !sized.ok())
+    co_return co_await refuse(call, std::move(sized.error()));
   if (auto judged = judge(call.via, target, call.operation, call.context, call.event); !judged.ok())
     co_return co_await refuse(call, std::move(judged.error()));
   call.event.resources.push_back({target.account, "AWS::KMS::Key", target.arn});
   auto key = co_await made(std::move(target));
   if (!key.ok()) co_return co_await refuse(call, std::move(key.error()));
-  if (auto usable = check_state(**key, Needs::kEnabled); !usable.ok()) co_return co_await refuse(call, std::move(usable.error()));
+  if (auto usable = check_state(**key, Needs::kEnabled); !usable.ok())
+    co_return co_await refuse(call, std::move(usable.error()));
   co_return key;
 }
 
-Task<Status> KeyService::copy_to_owner(audit::Event& event, std::string caller_account, KeyPtr key) {
+Task<Status> KeyService::copy_to_owner(audit::Event& event, std::string caller_account,
+                                       KeyPtr key) {
   if (key->account == caller_account) co_return ok_status();
   event.shared_event_id = deps_.random.uuid();
   audit::Event copy = event;
@@ -80,12 +86,14 @@ Task<Status> KeyService::record(DataKeyCall& call, KeyPtr key, Hash256 material)
   co_return ok_status();
 }
 
-Task<Result<DataKey>> KeyService::generate_data_key(authz::RequestContext via, std::string identifier, EncryptionContext context) {
+Task<Result<DataKey>> KeyService::generate_data_key(authz::RequestContext via,
+                                                    std::string identifier,
+                                                    EncryptionContext context) {
   co_return co_await bucket_key(std::move(via), std::move(identifier), std::move(context), {});
 }
 
-Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::string identifier, EncryptionContext context,
-                                             Bytes stored) {
+Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::string identifier,
+                                             EncryptionContext context, Bytes stored) {
   DataKeyCall call = begin(std::move(via), "GenerateDataKey", std::move(context));
   if (identifier.empty()) identifier = kS3AliasName;
   CO_TRY(KeyPtr key, co_await admit(call, find(call.via, identifier, Names::kKeysAndAliases)));
@@ -106,7 +114,8 @@ Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::str
   co_return out;
 }
 
-Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string key_arn, Bytes ciphertext, EncryptionContext context) {
+Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string key_arn,
+                                         Bytes ciphertext, EncryptionContext context) {
   DataKeyCall call = begin(std::move(via), "Decrypt", std::move(context));
   auto target = find(call.via, key_arn, Names::kKeysOnly);
   if (target.ok()) target->through_ciphertext = true;
@@ -117,8 +126,8 @@ Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string 
   co_return std::move(opened->plaintext);
 }
 
-Status KeyService::authorize_cached(const authz::RequestContext& via, KeyAction action, const std::string& key_arn,
-                                    const EncryptionContext& context) {
+Status KeyService::authorize_cached(const authz::RequestContext& via, KeyAction action,
+                                    const std::string& key_arn, const EncryptionContext& context) {
   static auto& avoided = Counters::process().at("kms_calls_avoided");
   const std::string_view operation = action == KeyAction::kDecrypt ? "Decrypt" : "GenerateDataKey";
   audit::Event seen;  // collects the decision; becomes a record only where it is a refusal

@@ -32,17 +32,22 @@ std::optional<std::string> unpack_key_id(uint8_t form, ByteView bits) {
   const std::string d = hex(bits);
   if (form == kMultiRegion) return "mrk-" + d;
   if (form != kUuid) return std::nullopt;
-  return fmt::format("{}-{}-{}-{}-{}", d.substr(0, 8), d.substr(8, 4), d.substr(12, 4), d.substr(16, 4), d.substr(20, 12));
+  return fmt::format("{}-{}-{}-{}-{}", d.substr(0, 8), d.substr(8, 4), d.substr(12, 4),
+                     d.substr(16, 4), d.substr(20, 12));
 }
 
 void put_u32(Bytes& out, uint32_t v) {
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(v >> shift);
 }
 
-// What both derivations are bound to: the KMS key, its material and the salt, so that the same material in another key opens nothing.
+// What both derivations are bound to: the KMS key, its material and the salt, so that the same
+// material in another key opens nothing.
 Bytes derivation_context(const BlobHeader& header) {
   Writer w;
-  w.raw(header.account).raw(pack_key_id(header.key_id)).raw(header.material.view()).raw(header.salt.view());
+  w.raw(header.account)
+      .raw(pack_key_id(header.key_id))
+      .raw(header.material.view())
+      .raw(header.salt.view());
   return w.take();
 }
 
@@ -80,7 +85,8 @@ void append_json_string(std::string& out, std::string_view text) {
 Error invalid_ciphertext() { return Error{"InvalidCiphertextException", ""}; }
 
 std::optional<BlobHeader> parse_blob(ByteView blob) {
-  if (blob.size() < kHeaderBytes + crypto::kTagBytes + 1 || blob.size() > kBlobBytesMax) return std::nullopt;
+  if (blob.size() < kHeaderBytes + crypto::kTagBytes + 1 || blob.size() > kBlobBytesMax)
+    return std::nullopt;
   Reader r(blob);
   if (r.raw(3) != kMagic || r.u8() != kVersion) return std::nullopt;
   BlobHeader out;
@@ -124,12 +130,14 @@ Status check_context(const EncryptionContext& context) {
   for (const auto& [name, value] : context) bytes += 8 + name.size() + value.size();
   if (bytes <= kContextBytesMax) return ok_status();
   return Error{"ValidationException",
-               fmt::format("1 validation error detected: Value at 'encryptionContext' failed to satisfy constraint: Member must "
+               fmt::format("1 validation error detected: Value at 'encryptionContext' failed to "
+                           "satisfy constraint: Member must "
                            "have length less than or equal to {}",
                            kContextBytesMax)};
 }
 
-Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& plaintext, Random& random) {
+Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& plaintext,
+                Random& random) {
   CHECK(key.made() && !plaintext.empty() && plaintext.size() <= kPlaintextBytesMax);
   const Secret& backing = *key.current().opened;
   BlobHeader header{.account = key.account, .key_id = key.id, .material = key.current().id};
@@ -142,22 +150,27 @@ Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& 
   const Bytes aad = out + canonical_context(context);
   out.resize(kHeaderBytes + plaintext.size() + crypto::kTagBytes);
   // The key is used once, so a fixed nonce cannot repeat under it.
-  crypto::seal_into(once, crypto::Nonce{}, aad, plaintext.reveal(KmsAccess::get()), MutableBytes(out).subspan(kHeaderBytes));
+  crypto::seal_into(once, crypto::Nonce{}, aad, plaintext.reveal(KmsAccess::get()),
+                    MutableBytes(out).subspan(kHeaderBytes));
   return out;
 }
 
 Result<Opened> open_blob(const Key& key, const EncryptionContext& context, ByteView blob) {
   auto header = parse_blob(blob);
-  if (!header || header->account != key.account || header->key_id != key.id) return invalid_ciphertext();
+  if (!header || header->account != key.account || header->key_id != key.id)
+    return invalid_ciphertext();
   const Material* material = key.material(header->material.view());
   if (material == nullptr) return invalid_ciphertext();
   const Bytes derivation = derivation_context(*header);
-  if (!equal_ct(commit_to(*material->opened, derivation).view(), header->commitment.view())) return invalid_ciphertext();
+  if (!equal_ct(commit_to(*material->opened, derivation).view(), header->commitment.view()))
+    return invalid_ciphertext();
 
   const Secret once = crypto::kdf(*material->opened, kSealLabel, derivation);
   const Bytes aad = Bytes(blob.substr(0, kHeaderBytes)) + canonical_context(context);
-  Opened out{.plaintext = Secret(blob.size() - kHeaderBytes - crypto::kTagBytes), .material = material->id};
-  if (!crypto::open_into(once, crypto::Nonce{}, aad, blob.substr(kHeaderBytes), out.plaintext.reveal_mutable(KmsAccess::get())))
+  Opened out{.plaintext = Secret(blob.size() - kHeaderBytes - crypto::kTagBytes),
+             .material = material->id};
+  if (!crypto::open_into(once, crypto::Nonce{}, aad, blob.substr(kHeaderBytes),
+                         out.plaintext.reveal_mutable(KmsAccess::get())))
     return invalid_ciphertext();
   return out;
 }

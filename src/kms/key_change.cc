@@ -1,4 +1,5 @@
-// Changes of keys: each is one guarded commit with its audit row, in its turn, shown once it is durable.
+// Changes of keys: each is one guarded commit with its audit row, in its turn, shown once it is
+// durable.
 #include "crypto/system_random.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
@@ -27,11 +28,15 @@ bool ends_cached_keys(const Key& before, const Key& after) {
   return before.state != after.state || before.materials.size() != after.materials.size();
 }
 
-// What a decision on the key was made from. Where it changed in between, the decision is not this key's any more.
-bool judged_alike(const Key& a, const Key& b) { return a.policy.compiled == b.policy.compiled && a.tags == b.tags; }
+// What a decision on the key was made from. Where it changed in between, the decision is not this
+// key's any more.
+bool judged_alike(const Key& a, const Key& b) {
+  return a.policy.compiled == b.policy.compiled && a.tags == b.tags;
+}
 
 Error gone(const RowPlace& place) {
-  return {"NotFoundException", fmt::format("Key '{}' does not exist", key_arn(place.region, place.account, place.name))};
+  return {"NotFoundException",
+          fmt::format("Key '{}' does not exist", key_arn(place.region, place.account, place.name))};
 }
 
 }  // namespace
@@ -43,8 +48,10 @@ Material KeyService::new_material(RotationKind kind) const {
   return out;
 }
 
-// `guard` is the row whose new value shows, after an unknown outcome, whether the batch was applied: a sealed value is never the same twice.
-Task<Result<KeyService::Outcome>> KeyService::commit(store::Batch batch, std::string guard, std::optional<Bytes> written,
+// `guard` is the row whose new value shows, after an unknown outcome, whether the batch was
+// applied: a sealed value is never the same twice.
+Task<Result<KeyService::Outcome>> KeyService::commit(store::Batch batch, std::string guard,
+                                                     std::optional<Bytes> written,
                                                      audit::Draft* draft) {
   const store::Partition in = batch.in;
   if (draft != nullptr) batch.puts.push_back(draft->row(in));
@@ -56,11 +63,13 @@ Task<Result<KeyService::Outcome>> KeyService::commit(store::Batch batch, std::st
     if (*now == written) co_return Outcome::kApplied;
   }
   if (draft != nullptr) draft->unused();
-  if (outcome == store::Commit::kConflict || outcome == store::Commit::kUnknown) co_return Outcome::kAgain;
+  if (outcome == store::Commit::kConflict || outcome == store::Commit::kUnknown)
+    co_return Outcome::kAgain;
   co_return store_unavailable();
 }
 
-Task<Result<KeyPtr>> KeyService::store_new(Key key, std::optional<Alias> alias, audit::Draft* draft) {
+Task<Result<KeyPtr>> KeyService::store_new(Key key, std::optional<Alias> alias,
+                                           audit::Draft* draft) {
   const RowPlace place{key.account, key.region, key.id};
   Writers::Guard writing(writers_);
   key.generation = key.cache_generation = 1;
@@ -77,8 +86,10 @@ Task<Result<KeyPtr>> KeyService::store_new(Key key, std::optional<Alias> alias, 
     std::string guard = batch.puts.front().key;
     CO_TRY(Outcome outcome, co_await commit(std::move(batch), std::move(guard), rows.head, draft));
     if (outcome == Outcome::kApplied) {
-      auto entry = keys_.put(scope_of(place.account, place.region), place.name, std::move(key), std::move(rows.head));
-      if (alias) publish_alias({place.account, place.region, alias->name}, *alias, std::move(alias_raw));
+      auto entry = keys_.put(scope_of(place.account, place.region), place.name, std::move(key),
+                             std::move(rows.head));
+      if (alias)
+        publish_alias({place.account, place.region, alias->name}, *alias, std::move(alias_raw));
       co_return KeyPtr(entry, &entry->value);
     }
     CO_TRY(auto there, co_await reread(place));
@@ -87,10 +98,12 @@ Task<Result<KeyPtr>> KeyService::store_new(Key key, std::optional<Alias> alias, 
   co_return try_again();
 }
 
-Task<Result<KeyPtr>> KeyService::create_key(authz::RequestContext caller, NewKey wanted, audit::Draft& draft) {
+Task<Result<KeyPtr>> KeyService::create_key(authz::RequestContext caller, NewKey wanted,
+                                            audit::Draft& draft) {
   const std::string& account = caller.principal.account;
   if (keys_.count(scope_of(account, caller.region)) >= kKeysPerRegionMax)
-    co_return Error{"LimitExceededException", "You have reached the limit of KMS keys in this account and Region."};
+    co_return Error{"LimitExceededException",
+                    "You have reached the limit of KMS keys in this account and Region."};
   Key key;
   key.account = account;
   key.region = caller.region;
@@ -108,7 +121,8 @@ Task<Result<KeyPtr>> KeyService::create_key(authz::RequestContext caller, NewKey
   co_return co_await store_new(std::move(key), std::nullopt, &draft);
 }
 
-Task<Result<KeyPtr>> KeyService::change_in_turn(RowPlace place, KeyPtr judged, Edit edit, audit::Draft* draft) {
+Task<Result<KeyPtr>> KeyService::change_in_turn(RowPlace place, KeyPtr judged, Edit edit,
+                                                audit::Draft* draft) {
   const std::string scope = scope_of(place.account, place.region);
   auto turn = co_await turns_.take(row_name(RowKind::kHead, place));
   Writers::Guard writing(writers_);
@@ -122,7 +136,8 @@ Task<Result<KeyPtr>> KeyService::change_in_turn(RowPlace place, KeyPtr judged, E
     if (ends_cached_keys(before->value, after)) after.cache_generation = after.generation;
     KeyRows rows = seal_key(deps_.keys, after);
     store::Batch batch = rows_batch(place, before->raw, rows);
-    CO_TRY(Outcome outcome, co_await commit(std::move(batch), row_name(RowKind::kHead, place), rows.head, draft));
+    CO_TRY(Outcome outcome,
+           co_await commit(std::move(batch), row_name(RowKind::kHead, place), rows.head, draft));
     if (outcome == Outcome::kApplied) {
       auto entry = keys_.put(scope, place.name, std::move(after), std::move(rows.head));
       co_return KeyPtr(entry, &entry->value);
@@ -134,10 +149,12 @@ Task<Result<KeyPtr>> KeyService::change_in_turn(RowPlace place, KeyPtr judged, E
 
 Task<Result<KeyPtr>> KeyService::change(Target target, Edit edit, audit::Draft* draft) {
   CO_TRY(KeyPtr key, co_await made(target));
-  co_return co_await change_in_turn({key->account, key->region, key->id}, key, std::move(edit), draft);
+  co_return co_await change_in_turn({key->account, key->region, key->id}, key, std::move(edit),
+                                    draft);
 }
 
-Task<Result<KeyPtr>> KeyService::put_policy(authz::RequestContext caller, Target target, std::string text, bool bypass_lockout_check,
+Task<Result<KeyPtr>> KeyService::put_policy(authz::RequestContext caller, Target target,
+                                            std::string text, bool bypass_lockout_check,
                                             audit::Draft& draft) {
   CO_TRY(KeyPtr key, co_await made(target));
   CO_TRY(auto policy, check_policy(text, deps_.principals));
@@ -146,18 +163,21 @@ Task<Result<KeyPtr>> KeyService::put_policy(authz::RequestContext caller, Target
     k.policy = policy;
     return ok_status();
   };
-  co_return co_await change_in_turn({key->account, key->region, key->id}, key, std::move(edit), &draft);
+  co_return co_await change_in_turn({key->account, key->region, key->id}, key, std::move(edit),
+                                    &draft);
 }
 
 Task<Result<KeyPtr>> KeyService::rotate(Target target, RotationKind kind, audit::Draft* draft) {
   Material material = new_material(kind);
-  co_return co_await change(std::move(target), [&material](Key& k) { return add_material(k, material); }, draft);
+  co_return co_await change(
+      std::move(target), [&material](Key& k) { return add_material(k, material); }, draft);
 }
 
 Task<Result<KeyPtr>> KeyService::make_managed(KeyPtr wanted) {
   const RowPlace place{wanted->account, wanted->region, wanted->id};
   auto turn = co_await turns_.take(row_name(RowKind::kHead, place));
-  if (auto there = keys_.find(scope_of(place.account, place.region), place.name)) co_return KeyPtr(there, &there->value);
+  if (auto there = keys_.find(scope_of(place.account, place.region), place.name))
+    co_return KeyPtr(there, &there->value);
   Key key = *wanted;
   key.created_ms = deps_.clock.business_ms();
   key.rotation = {.enabled = true, .next_ms = key.created_ms + kRotationDaysDefault * kDayMs};

@@ -11,7 +11,8 @@ namespace {
 constexpr int kTornReadsMax = 8;
 
 // Two keys with the same policy share one compiled form; this is what they are the same by.
-std::string policy_identity(const std::string& text, const std::map<std::string, std::string>& bindings) {
+std::string policy_identity(const std::string& text,
+                            const std::map<std::string, std::string>& bindings) {
   std::string out = text;
   for (const auto& [arn, id] : bindings) out += fmt::format("\n{}\n{}", arn, id);
   return out;
@@ -46,7 +47,8 @@ Status KeyService::take_alias(const RowPlace& place, Bytes raw) {
 
 Task<Status> KeyService::load_partition(store::Partition in) {
   const std::string account = in.name.substr(in.name.find('/') + 1);
-  std::map<std::pair<std::string, std::string>, KeyRows> halves;  // (Region, key ID): its rows lie apart
+  std::map<std::pair<std::string, std::string>, KeyRows>
+      halves;  // (Region, key ID): its rows lie apart
   store::Range range = store::prefix_range("kms/");
   for (bool more = true; more;) {
     CO_TRY(auto page, co_await deps_.meta.scan(in, range, {.rows = 4096, .bytes = 4 << 20}));
@@ -59,13 +61,22 @@ Task<Status> KeyService::load_partition(store::Partition in) {
       place.account = account;
       auto half = [&]() -> KeyRows& { return halves[{place.region, place.name}]; };
       switch (kind) {
-        case RowKind::kHead: half().head = std::move(row.value); break;
-        case RowKind::kDetails: half().details = std::move(row.value); break;
-        case RowKind::kMaterial: half().material = std::move(row.value); break;
-        case RowKind::kAlias: CO_TRY_OK(take_alias(place, std::move(row.value))); break;
+        case RowKind::kHead:
+          half().head = std::move(row.value);
+          break;
+        case RowKind::kDetails:
+          half().details = std::move(row.value);
+          break;
+        case RowKind::kMaterial:
+          half().material = std::move(row.value);
+          break;
+        case RowKind::kAlias:
+          CO_TRY_OK(take_alias(place, std::move(row.value)));
+          break;
         case RowKind::kTombstone: {
           CO_TRY(auto tombstone, open_tombstone(deps_.keys, place, row.value));
-          tombstones_.put(scope_of(account, place.region), place.name, std::move(tombstone), std::move(row.value));
+          tombstones_.put(scope_of(account, place.region), place.name, std::move(tombstone),
+                          std::move(row.value));
           break;
         }
       }
@@ -79,8 +90,8 @@ Task<Status> KeyService::load_partition(store::Partition in) {
   co_return ok_status();
 }
 
-Result<std::shared_ptr<const authz::Policy>> KeyService::compiled(const std::string& text,
-                                                                   const std::map<std::string, std::string>& bindings) {
+Result<std::shared_ptr<const authz::Policy>> KeyService::compiled(
+    const std::string& text, const std::map<std::string, std::string>& bindings) {
   const std::string identity = policy_identity(text, bindings);
   {
     std::lock_guard lock(mutex_);
@@ -91,7 +102,8 @@ Result<std::shared_ptr<const authz::Policy>> KeyService::compiled(const std::str
   TRY(auto policy, authz::Policy::parse(text, authz::PolicyKind::kKey));
   if (!bindings.empty()) policy = policy->with_bindings(bindings);
   std::lock_guard lock(mutex_);
-  if (policies_.size() > 4096) std::erase_if(policies_, [](const auto& entry) { return entry.second.expired(); });
+  if (policies_.size() > 4096)
+    std::erase_if(policies_, [](const auto& entry) { return entry.second.expired(); });
   policies_.insert_or_assign(identity, policy);
   return policy;
 }
@@ -123,7 +135,8 @@ Task<Result<KeyService::KeyMap::Ptr>> KeyService::reread(RowPlace place) {
 }
 
 Task<Result<KeyService::AliasMap::Ptr>> KeyService::reread_alias(RowPlace place) {
-  CO_TRY(auto raw, co_await deps_.meta.get(partition_of(place.account), row_name(RowKind::kAlias, place)));
+  CO_TRY(auto raw,
+         co_await deps_.meta.get(partition_of(place.account), row_name(RowKind::kAlias, place)));
   if (!raw) {
     publish_alias(place, std::nullopt, {});
     co_return AliasMap::Ptr();

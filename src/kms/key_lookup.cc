@@ -8,15 +8,17 @@
 namespace coffer::kms {
 
 namespace {
-constexpr std::string_view kS3KeyDescription = "Default key that protects my S3 objects when no other key is defined";
+constexpr std::string_view kS3KeyDescription =
+    "Default key that protects my S3 objects when no other key is defined";
 }
 
 bool KeyService::serves(std::string_view region) const {
-  return region == deps_.region ||
-         std::find(deps_.more_regions.begin(), deps_.more_regions.end(), region) != deps_.more_regions.end();
+  return region == deps_.region || std::find(deps_.more_regions.begin(), deps_.more_regions.end(),
+                                             region) != deps_.more_regions.end();
 }
 
-// prospect is the aws/s3 key as it will be: what a decision about its first use needs. It is made only then.
+// prospect is the aws/s3 key as it will be: what a decision about its first use needs. It is made
+// only then.
 KeyPtr KeyService::prospect(std::string_view account, std::string_view region) const {
   const std::string scope = scope_of(account, region);
   {
@@ -43,8 +45,10 @@ Target KeyService::target_of(const Identifier& identifier, std::string_view call
   Target out{.account = identifier.account, .request_alias = identifier.alias};
   std::string id = identifier.key_id;
   if (!identifier.alias.empty()) {
-    if (auto alias = aliases_.find(scope, identifier.alias)) id = alias->value.target;
-    else if (identifier.alias == kS3AliasName && own) id = managed_key_id(identifier.account, identifier.region);
+    if (auto alias = aliases_.find(scope, identifier.alias))
+      id = alias->value.target;
+    else if (identifier.alias == kS3AliasName && own)
+      id = managed_key_id(identifier.account, identifier.region);
   }
   if (id.empty()) {
     out.arn = alias_arn(identifier.region, identifier.account, identifier.alias);
@@ -66,17 +70,20 @@ Target KeyService::target_of(const Identifier& identifier, std::string_view call
   return out;
 }
 
-Result<Target> KeyService::find(const authz::RequestContext& caller, std::string_view identifier, Names names) const {
+Result<Target> KeyService::find(const authz::RequestContext& caller, std::string_view identifier,
+                                Names names) const {
   const std::string& account = caller.principal.account;
   TRY(auto parsed, parse_identifier(identifier, account, caller.region, names));
   return target_of(parsed, account);
 }
 
-Result<Target> KeyService::find_by_ciphertext(const authz::RequestContext& caller, ByteView blob) const {
+Result<Target> KeyService::find_by_ciphertext(const authz::RequestContext& caller,
+                                              ByteView blob) const {
   auto header = parse_blob(blob);
   if (!header) return invalid_ciphertext();
   const std::string& account = caller.principal.account;
-  Target out = target_of({.account = header->account, .region = caller.region, .key_id = header->key_id}, account);
+  Target out = target_of(
+      {.account = header->account, .region = caller.region, .key_id = header->key_id}, account);
   out.through_ciphertext = true;
   // A key that is gone opens nothing; that it once was is nobody's to learn from a blob.
   if (!out.key || !out.key->made()) {
@@ -86,13 +93,16 @@ Result<Target> KeyService::find_by_ciphertext(const authz::RequestContext& calle
   return out;
 }
 
-std::vector<KeyPtr> KeyService::list_keys(std::string_view account, std::string_view region, std::string_view after, size_t max) const {
+std::vector<KeyPtr> KeyService::list_keys(std::string_view account, std::string_view region,
+                                          std::string_view after, size_t max) const {
   std::vector<KeyPtr> out;
-  for (auto& [id, entry] : keys_.list(scope_of(account, region), after, max)) out.emplace_back(entry, &entry->value);
+  for (auto& [id, entry] : keys_.list(scope_of(account, region), after, max))
+    out.emplace_back(entry, &entry->value);
   return out;
 }
 
-std::string KeyService::effective_arn(const authz::RequestContext& caller, std::string_view identifier) const {
+std::string KeyService::effective_arn(const authz::RequestContext& caller,
+                                      std::string_view identifier) const {
   const std::string& account = caller.principal.account;
   if (identifier.empty()) identifier = kS3AliasName;
   auto parsed = parse_identifier(identifier, account, caller.region, Names::kKeysAndAliases);
@@ -104,18 +114,21 @@ std::string KeyService::effective_arn(const authz::RequestContext& caller, std::
 uint64_t KeyService::generation(const std::string& key_arn) const {
   auto arn = Arn::parse(key_arn);
   if (!arn || !arn->resource.starts_with("key/")) return 0;
-  auto entry = keys_.find(scope_of(arn->account, arn->region), std::string_view(arn->resource).substr(4));
+  auto entry =
+      keys_.find(scope_of(arn->account, arn->region), std::string_view(arn->resource).substr(4));
   return entry ? entry->value.cache_generation : 0;
 }
 
-Status KeyService::judge(const authz::RequestContext& via, const Target& target, std::string_view operation,
-                         const EncryptionContext& context, audit::Event& event) const {
+Status KeyService::judge(const authz::RequestContext& via, const Target& target,
+                         std::string_view operation, const EncryptionContext& context,
+                         audit::Event& event) const {
   const authz::Demand demand = demand_of(target, via.principal.account, operation, &context);
   authz::Decision decision = authz::decide(via, demand);
   const bool allowed = decision.allowed;
   event.decisions.push_back(std::move(decision));
   if (allowed) return ok_status();
-  return authz::denied(authz::DenialStyle::kKms, via, demand, event.decisions.back(), target.through_ciphertext);
+  return authz::denied(authz::DenialStyle::kKms, via, demand, event.decisions.back(),
+                       target.through_ciphertext);
 }
 
 }  // namespace coffer::kms

@@ -6,11 +6,13 @@
 namespace coffer::kms {
 namespace {
 
-constexpr std::string_view kAllKms = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]})";
+constexpr std::string_view kAllKms =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]})";
 
 class KeyServiceTest : public KmsFixture {
  protected:
-  std::string found(const authz::RequestContext& caller, const std::string& identifier, Names names = Names::kKeysAndAliases) {
+  std::string found(const authz::RequestContext& caller, const std::string& identifier,
+                    Names names = Names::kKeysAndAliases) {
     auto t = kms_->find(caller, identifier, names);
     if (!t.ok()) return refusal(t);
     if (t->key) return t->key->id;
@@ -20,9 +22,10 @@ class KeyServiceTest : public KmsFixture {
     Target t = must(kms_->find(caller, key->arn(), Names::kKeysOnly));
     return authz::decide(caller, demand_of(t, caller.principal.account, operation)).allowed;
   }
-  Status put_policy(const authz::RequestContext& caller, const KeyPtr& key, std::string text, bool bypass = false) {
+  Status put_policy(const authz::RequestContext& caller, const KeyPtr& key, std::string text,
+                    bool bypass = false) {
     auto d = draft("PutKeyPolicy");
-    auto out = run_task(kms_->put_policy(caller, target(key->id), std::move(text), bypass, d));
+    auto out = sync_wait(kms_->put_policy(caller, target(key->id), std::move(text), bypass, d));
     return out.ok() ? ok_status() : Status(out.error());
   }
 };
@@ -31,69 +34,85 @@ TEST_F(KeyServiceTest, IdentifierForms) {
   KeyPtr key = create();
   must(alias("alias/app", key));
   const std::string prefix = "arn:aws:kms:us-east-1:111122223333:";
-  for (const std::string& name : {key->id, key->arn(), std::string("alias/app"), prefix + "alias/app"})
+  for (const std::string& name :
+       {key->id, key->arn(), std::string("alias/app"), prefix + "alias/app"})
     EXPECT_EQ(found(root(), name), key->id) << name;
-  EXPECT_EQ(found(root(), "alias/app", Names::kKeysOnly), "NotFoundException: Invalid keyId alias/app");
+  EXPECT_EQ(found(root(), "alias/app", Names::kKeysOnly),
+            "NotFoundException: Invalid keyId alias/app");
   EXPECT_EQ(found(root(), "fake-key-id"), "NotFoundException: Invalid keyId 'fake-key-id'");
   EXPECT_EQ(found(root(), "mrk-fake"), "NotFoundException: Invalid keyId 'mrk-fake'");
-  EXPECT_EQ(found(root(), "1234abcd12ab34cd56ef1234567890ab"), "NotFoundException: Invalid keyId '1234abcd12ab34cd56ef1234567890ab'");
-  EXPECT_EQ(found(root(), "arn:aws:kms:eu-west-1:111122223333:key/" + key->id), "NotFoundException: Invalid arn eu-west-1");
-  EXPECT_EQ(found(root(), "arn:aws:kms:us-east-1"), "InvalidArnException: Invalid arn arn:aws:kms:us-east-1");
+  EXPECT_EQ(found(root(), "1234abcd12ab34cd56ef1234567890ab"),
+            "NotFoundException: Invalid keyId '1234abcd12ab34cd56ef1234567890ab'");
+  EXPECT_EQ(found(root(), "arn:aws:kms:eu-west-1:111122223333:key/" + key->id),
+            "NotFoundException: Invalid arn eu-west-1");
+  EXPECT_EQ(found(root(), "arn:aws:kms:us-east-1"),
+            "InvalidArnException: Invalid arn arn:aws:kms:us-east-1");
   const std::string absent = "1234abcd-12ab-34cd-56ef-1234567890ab";
-  EXPECT_EQ(found(root(), absent), "missing NotFoundException: Key '" + prefix + "key/" + absent + "' does not exist");
-  EXPECT_EQ(found(root(), "alias/none"), "missing NotFoundException: Alias " + prefix + "alias/none is not found.");
+  EXPECT_EQ(found(root(), absent),
+            "missing NotFoundException: Key '" + prefix + "key/" + absent + "' does not exist");
+  EXPECT_EQ(found(root(), "alias/none"),
+            "missing NotFoundException: Alias " + prefix + "alias/none is not found.");
 }
 
 TEST_F(KeyServiceTest, ForeignKeysLookAlikeWhetherTheyExistOrNot) {
   KeyPtr key = create();
-  const std::string absent = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const std::string absent =
+      "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
   auto refused = [&](const std::string& arn) {
     auto caller = through_s3(root(kOther));
-    std::string out = refusal(run_task(kms_->generate_data_key(caller, arn, {})));
+    std::string out = refusal(sync_wait(kms_->generate_data_key(caller, arn, {})));
     return out;
   };
   EXPECT_EQ(refused(key->arn()), refused(absent));
-  EXPECT_THAT(refused(absent), testing::HasSubstr("AccessDeniedException: User: arn:aws:iam::444455556666:root is not authorized to perform: "
-                                                  "kms:GenerateDataKey on this resource because the resource does not exist in this Region"));
+  EXPECT_THAT(refused(absent),
+              testing::HasSubstr("AccessDeniedException: User: arn:aws:iam::444455556666:root is "
+                                 "not authorized to perform: "
+                                 "kms:GenerateDataKey on this resource because the resource does "
+                                 "not exist in this Region"));
 }
 
 TEST_F(KeyServiceTest, AbsenceIsToldOnlyToWhoCouldUseKeys) {
   const std::string absent = "1234abcd-12ab-34cd-56ef-1234567890ab";
-  auto nobody = run_task(kms_->generate_data_key(through_s3(user("bob")), absent, {}));
+  auto nobody = sync_wait(kms_->generate_data_key(through_s3(user("bob")), absent, {}));
   EXPECT_EQ(nobody.error().code, "AccessDeniedException");
-  auto somebody = run_task(kms_->generate_data_key(through_s3(user("bob", kAllKms)), absent, {}));
+  auto somebody = sync_wait(kms_->generate_data_key(through_s3(user("bob", kAllKms)), absent, {}));
   EXPECT_EQ(somebody.error().code, "NotFoundException");
 }
 
 TEST_F(KeyServiceTest, DataKeysOpenUnderTheirKeyAndContextAlone) {
   KeyPtr key = create();
   auto via = through_s3(root());
-  DataKey made = must(run_task(kms_->generate_data_key(via, key->id, {{"aws:s3:arn", "arn:aws:s3:::b/k"}})));
+  DataKey made =
+      must(sync_wait(kms_->generate_data_key(via, key->id, {{"aws:s3:arn", "arn:aws:s3:::b/k"}})));
   EXPECT_EQ(made.key_arn, key->arn());
-  Secret back = must(run_task(kms_->decrypt(via, key->arn(), made.ciphertext, {{"aws:s3:arn", "arn:aws:s3:::b/k"}})));
+  Secret back = must(sync_wait(
+      kms_->decrypt(via, key->arn(), made.ciphertext, {{"aws:s3:arn", "arn:aws:s3:::b/k"}})));
   EXPECT_TRUE(equal_ct(back, made.plaintext));
-  EXPECT_EQ(refusal(run_task(kms_->decrypt(via, key->arn(), made.ciphertext, {{"aws:s3:arn", "arn:aws:s3:::b/j"}}))),
+  EXPECT_EQ(refusal(sync_wait(kms_->decrypt(via, key->arn(), made.ciphertext,
+                                            {{"aws:s3:arn", "arn:aws:s3:::b/j"}}))),
             "InvalidCiphertextException: ");
   KeyPtr other = create();
-  EXPECT_EQ(refusal(run_task(kms_->decrypt(via, other->arn(), made.ciphertext, {{"aws:s3:arn", "arn:aws:s3:::b/k"}}))),
+  EXPECT_EQ(refusal(sync_wait(kms_->decrypt(via, other->arn(), made.ciphertext,
+                                            {{"aws:s3:arn", "arn:aws:s3:::b/k"}}))),
             "InvalidCiphertextException: ");
 }
 
 TEST_F(KeyServiceTest, EachUseIsOnRecordOnce) {
   KeyPtr key = create();
   auto via = through_s3(user("ann", kAllKms));
-  DataKey made = must(run_task(kms_->generate_data_key(via, key->id, {{"c", "v"}})));
-  auto events = must(run_task(log_->find_request(via.request_id)));
+  DataKey made = must(sync_wait(kms_->generate_data_key(via, key->id, {{"c", "v"}})));
+  auto events = must(sync_wait(log_->find_request(via.request_id)));
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].name, "GenerateDataKey");
   EXPECT_EQ(events[0].identity.arn, "arn:aws:iam::111122223333:user/ann");
   EXPECT_EQ(events[0].invoked_by, "fas.s3.amazonaws.com");
   EXPECT_EQ(events[0].resources.at(0).arn, key->arn());
-  EXPECT_THAT(audit::render_json(events[0]), testing::HasSubstr(R"("encryptionContext":{"c":"v"})"));
+  EXPECT_THAT(audit::render_json(events[0]),
+              testing::HasSubstr(R"("encryptionContext":{"c":"v"})"));
 
   auto stranger = through_s3(user("bob"));
-  EXPECT_FALSE(run_task(kms_->decrypt(stranger, key->arn(), made.ciphertext, {{"c", "v"}})).ok());
-  events = must(run_task(log_->find_request(stranger.request_id)));
+  EXPECT_FALSE(sync_wait(kms_->decrypt(stranger, key->arn(), made.ciphertext, {{"c", "v"}})).ok());
+  events = must(sync_wait(log_->find_request(stranger.request_id)));
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].error_code, "AccessDeniedException");
 }
@@ -101,14 +120,15 @@ TEST_F(KeyServiceTest, EachUseIsOnRecordOnce) {
 TEST_F(KeyServiceTest, BucketKeysAreReusedWhileCurrent) {
   KeyPtr key = create();
   auto via = through_s3(root());
-  DataKey first = must(run_task(kms_->bucket_key(via, key->id, {{"b", "1"}}, {})));
-  DataKey again = must(run_task(kms_->bucket_key(via, key->id, {{"b", "1"}}, first.ciphertext)));
+  DataKey first = must(sync_wait(kms_->bucket_key(via, key->id, {{"b", "1"}}, {})));
+  DataKey again = must(sync_wait(kms_->bucket_key(via, key->id, {{"b", "1"}}, first.ciphertext)));
   EXPECT_EQ(again.ciphertext, first.ciphertext);
   EXPECT_TRUE(equal_ct(again.plaintext, first.plaintext));
-  DataKey elsewhere = must(run_task(kms_->bucket_key(via, key->id, {{"b", "2"}}, first.ciphertext)));
+  DataKey elsewhere =
+      must(sync_wait(kms_->bucket_key(via, key->id, {{"b", "2"}}, first.ciphertext)));
   EXPECT_NE(elsewhere.ciphertext, first.ciphertext);
-  must(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
-  DataKey renewed = must(run_task(kms_->bucket_key(via, key->id, {{"b", "1"}}, first.ciphertext)));
+  must(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
+  DataKey renewed = must(sync_wait(kms_->bucket_key(via, key->id, {{"b", "1"}}, first.ciphertext)));
   EXPECT_NE(renewed.ciphertext, first.ciphertext);
   EXPECT_FALSE(equal_ct(renewed.plaintext, first.plaintext));
 }
@@ -116,7 +136,7 @@ TEST_F(KeyServiceTest, BucketKeysAreReusedWhileCurrent) {
 TEST_F(KeyServiceTest, ADisabledKeyClosesAtOnce) {
   KeyPtr key = create();
   auto via = through_s3(root());
-  DataKey made = must(run_task(kms_->bucket_key(via, key->id, {}, {})));
+  DataKey made = must(sync_wait(kms_->bucket_key(via, key->id, {}, {})));
   const uint64_t generation = kms_->generation(key->arn());
   EXPECT_NE(generation, 0u);
   const int64_t avoided = Counters::process().at("kms_calls_avoided");
@@ -128,9 +148,10 @@ TEST_F(KeyServiceTest, ADisabledKeyClosesAtOnce) {
   auto check_closed = [&](const std::string& why) {
     EXPECT_NE(kms_->generation(key->arn()), generation);
     EXPECT_EQ(refusal(kms_->authorize_cached(via, KeyAction::kDecrypt, key->arn(), {})), why);
-    EXPECT_EQ(refusal(kms_->authorize_cached(via, KeyAction::kGenerateDataKey, key->arn(), {})), why);
-    EXPECT_EQ(refusal(run_task(kms_->bucket_key(via, key->id, {}, made.ciphertext))), why);
-    EXPECT_EQ(refusal(run_task(kms_->decrypt(via, key->arn(), made.ciphertext, {}))), why);
+    EXPECT_EQ(refusal(kms_->authorize_cached(via, KeyAction::kGenerateDataKey, key->arn(), {})),
+              why);
+    EXPECT_EQ(refusal(sync_wait(kms_->bucket_key(via, key->id, {}, made.ciphertext))), why);
+    EXPECT_EQ(refusal(sync_wait(kms_->decrypt(via, key->arn(), made.ciphertext, {}))), why);
   };
   must(change(key->id, [](Key& k) { return set_enabled(k, false); }));
   check_closed("DisabledException: " + key->arn() + " is disabled.");
@@ -146,7 +167,8 @@ TEST_F(KeyServiceTest, PolicyIsTheRootOfTrust) {
   const std::string only_ann =
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"kms:*","Resource":"*"}]})";
   EXPECT_EQ(refusal(put_policy(root(), key, only_ann)),
-            "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.");
+            "MalformedPolicyDocumentException: The new key policy will not allow you to update the "
+            "key policy in the future.");
   must(put_policy(root(), key, only_ann, true));
   EXPECT_EQ(now(key)->policy.compiled->text(), only_ann);
   EXPECT_FALSE(may(root(), key, "Decrypt"));
@@ -163,35 +185,47 @@ TEST_F(KeyServiceTest, PolicyIsTheRootOfTrust) {
 TEST_F(KeyServiceTest, PoliciesThatAreRefused) {
   KeyPtr key = create();
   auto naming = [](const std::string& principal) {
-    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)" + principal + R"(,"Action":"kms:*","Resource":"*"}]})";
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)" + principal +
+           R"(,"Action":"kms:*","Resource":"*"}]})";
   };
-  EXPECT_EQ(refusal(put_policy(root(), key, naming(R"({"AWS":"arn:aws:iam::111122223333:user/nobody"})"))),
-            "MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals.");
+  EXPECT_EQ(refusal(put_policy(root(), key,
+                               naming(R"({"AWS":"arn:aws:iam::111122223333:user/nobody"})"))),
+            "MalformedPolicyDocumentException: Policy contains a statement with one or more "
+            "invalid principals.");
   EXPECT_EQ(put_policy(root(), key, "{").error().code, "MalformedPolicyDocumentException");
-  EXPECT_EQ(put_policy(root(), key, std::string(kPolicyBytesMax + 1, ' ')).error().code, "LimitExceededException");
+  EXPECT_EQ(put_policy(root(), key, std::string(kPolicyBytesMax + 1, ' ')).error().code,
+            "LimitExceededException");
 }
 
 TEST_F(KeyServiceTest, ThePolicyThatWasJudgedMustStillHold) {
   KeyPtr key = create();
   Target judged = target(key->id);
-  must(put_policy(root(), key, R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]})"));
+  must(put_policy(
+      root(), key,
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]})"));
   auto d = draft("DisableKey");
-  EXPECT_EQ(run_task(kms_->change(judged, [](Key& k) { return set_enabled(k, false); }, &d)).error().code, "KMSInternalException");
+  EXPECT_EQ(sync_wait(kms_->change(
+                          judged, [](Key& k) { return set_enabled(k, false); }, &d))
+                .error()
+                .code,
+            "KMSInternalException");
 }
 
 TEST_F(KeyServiceTest, TheManagedKeyIsMadeAtItsFirstAuthorizedUse) {
   const std::string arn = kms_->effective_arn(root(), "");
   EXPECT_EQ(arn, key_arn(kRegion, kAccount, managed_key_id(kAccount, kRegion)));
-  EXPECT_EQ(refusal(run_task(kms_->generate_data_key(root(), "", {}))).substr(0, 21), "AccessDeniedException");
+  EXPECT_EQ(refusal(sync_wait(kms_->generate_data_key(root(), "", {}))).substr(0, 21),
+            "AccessDeniedException");
   EXPECT_TRUE(kms_->list_keys(kAccount, kRegion, "", 10).empty());
-  DataKey made = must(run_task(kms_->generate_data_key(through_s3(root()), "", {})));
+  DataKey made = must(sync_wait(kms_->generate_data_key(through_s3(root()), "", {})));
   EXPECT_EQ(made.key_arn, arn);
   auto keys = kms_->list_keys(kAccount, kRegion, "", 10);
   ASSERT_EQ(keys.size(), 1u);
   EXPECT_EQ(keys[0]->manager, KeyManager::kAws);
   EXPECT_EQ(kms_->find_alias(kAccount, kRegion, kS3AliasName)->target, keys[0]->id);
   restart();
-  EXPECT_TRUE(equal_ct(must(run_task(kms_->decrypt(through_s3(root()), arn, made.ciphertext, {}))), made.plaintext));
+  EXPECT_TRUE(equal_ct(must(sync_wait(kms_->decrypt(through_s3(root()), arn, made.ciphertext, {}))),
+                       made.plaintext));
   EXPECT_FALSE(may(root(), keys[0], "DisableKey"));
   EXPECT_TRUE(may(root(), keys[0], "DescribeKey"));
 }
@@ -200,15 +234,18 @@ TEST_F(KeyServiceTest, Aliases) {
   KeyPtr a = create(), b = create();
   must(alias("alias/app", a));
   EXPECT_EQ(refusal(alias("alias/app", b)),
-            "AlreadyExistsException: An alias with the name arn:aws:kms:us-east-1:111122223333:alias/app already exists");
+            "AlreadyExistsException: An alias with the name "
+            "arn:aws:kms:us-east-1:111122223333:alias/app already exists");
   EXPECT_EQ(target("alias/app").aliases, std::vector<std::string>{"alias/app"});
   auto d = draft("UpdateAlias");
-  must(run_task(kms_->update_alias(target(b->id), *kms_->find_alias(kAccount, kRegion, "alias/app"), d)));
+  must(sync_wait(
+      kms_->update_alias(target(b->id), *kms_->find_alias(kAccount, kRegion, "alias/app"), d)));
   EXPECT_EQ(target("alias/app").key->id, b->id);
   EXPECT_TRUE(kms_->aliases_of(*a).empty());
   restart();
   EXPECT_EQ(kms_->aliases_of(*b), std::vector<std::string>{"alias/app"});
-  must(run_task(kms_->delete_alias(kAccount, kRegion, *kms_->find_alias(kAccount, kRegion, "alias/app"), d)));
+  must(sync_wait(
+      kms_->delete_alias(kAccount, kRegion, *kms_->find_alias(kAccount, kRegion, "alias/app"), d)));
   EXPECT_FALSE(kms_->find_alias(kAccount, kRegion, "alias/app"));
   EXPECT_TRUE(kms_->aliases_of(*b).empty());
 }
@@ -216,7 +253,7 @@ TEST_F(KeyServiceTest, Aliases) {
 TEST_F(KeyServiceTest, RestartSeesEverything) {
   KeyPtr key = create({.description = "lasting", .tags = {{"team", "x"}}});
   must(alias("alias/app", key));
-  must(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
+  must(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
   const Bytes blob = seal_blob(*now(key), {}, secret("kept"), random_);
   restart();
   KeyPtr back = target("alias/app").key;
@@ -231,8 +268,9 @@ TEST_F(KeyServiceTest, ACorruptRecordStopsTheLoad) {
   KeyPtr key = create();
   store::Row row = rows_of(kAccount).at(0);
   row.value.back() = static_cast<char>(row.value.back() ^ 1);
-  ASSERT_EQ(run_task(meta_->commit({.in = {"account/" + kAccount}, .puts = {row}})), store::Commit::kDone);
-  EXPECT_FALSE(run_task(make_service()->load()).ok());
+  ASSERT_EQ(sync_wait(meta_->commit({.in = {"account/" + kAccount}, .puts = {row}})),
+            store::Commit::kDone);
+  EXPECT_FALSE(sync_wait(make_service()->load()).ok());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What time brings: deletions and rotations that fall due, and the closing of an epoch, after which nothing opens what was deleted.
+// What time brings: deletions and rotations that fall due, and the closing of an epoch, after which
+// nothing opens what was deleted.
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
@@ -18,7 +19,8 @@ RowPlace place_of(const Key& key) { return {key.account, key.region, key.id}; }
 
 RowPlace place_of(std::string_view scope, std::string name) {
   const size_t slash = scope.find('/');
-  return {std::string(scope.substr(0, slash)), std::string(scope.substr(slash + 1)), std::move(name)};
+  return {std::string(scope.substr(0, slash)), std::string(scope.substr(slash + 1)),
+          std::move(name)};
 }
 
 // places lists what a map holds, so that each can be visited without holding on to the map.
@@ -67,9 +69,11 @@ Task<Result<bool>> KeyService::destroy_in_turn(RowPlace place) {
   Writers::Guard writing(writers_);
   KeyMap::Ptr key = keys_.find(scope, place.name);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    const bool due = key && key->value.state == KeyState::kPendingDeletion && key->value.deletion_ms <= deps_.clock.business_ms();
+    const bool due = key && key->value.state == KeyState::kPendingDeletion &&
+                     key->value.deletion_ms <= deps_.clock.business_ms();
     if (!due) co_return false;
-    Tombstone tombstone{.deleted_ms = deps_.clock.business_ms(), .generation = key->value.generation};
+    Tombstone tombstone{.deleted_ms = deps_.clock.business_ms(),
+                        .generation = key->value.generation};
     tombstone.epoch = deps_.keys.epoch(seal::Series::kKms);
     for (const Material& m : key->value.materials) tombstone.materials.push_back(m.id);
     Bytes raw = seal_tombstone(deps_.keys, place, tombstone);
@@ -81,19 +85,23 @@ Task<Result<bool>> KeyService::destroy_in_turn(RowPlace place) {
     const std::vector<std::string> names = aliases_of(key->value);
     for (const std::string& name : names) {
       const RowPlace alias{place.account, place.region, name};
-      if (auto entry = alias_entry(alias)) batch.expect.push_back({row_name(RowKind::kAlias, alias), entry->raw});
+      if (auto entry = alias_entry(alias))
+        batch.expect.push_back({row_name(RowKind::kAlias, alias), entry->raw});
       batch.deletes.push_back(row_name(RowKind::kAlias, alias));
     }
     audit::Draft draft = service_event("DeleteKey", key->value);
-    CO_TRY(Outcome outcome, co_await commit(std::move(batch), row_name(RowKind::kTombstone, place), raw, &draft));
+    CO_TRY(Outcome outcome,
+           co_await commit(std::move(batch), row_name(RowKind::kTombstone, place), raw, &draft));
     if (outcome == Outcome::kApplied) {
       keys_.erase(scope, place.name);
-      for (const std::string& name : names) publish_alias({place.account, place.region, name}, std::nullopt, {});
+      for (const std::string& name : names)
+        publish_alias({place.account, place.region, name}, std::nullopt, {});
       tombstones_.put(scope, place.name, std::move(tombstone), std::move(raw));
       CO_TRY_OK(co_await deps_.audit.drain(draft.partition(), draft.event));
       co_return true;
     }
-    for (const std::string& name : names) CO_TRY_OK(co_await reread_alias({place.account, place.region, name}));
+    for (const std::string& name : names)
+      CO_TRY_OK(co_await reread_alias({place.account, place.region, name}));
     CO_TRY(key, co_await reread(place));
   }
   co_return try_again();
@@ -103,7 +111,9 @@ Task<Result<size_t>> KeyService::delete_due() {
   size_t destroyed = 0;
   for (const RowPlace& place : places(keys_)) {
     auto entry = keys_.find(scope_of(place.account, place.region), place.name);
-    if (!entry || entry->value.state != KeyState::kPendingDeletion || entry->value.deletion_ms > deps_.clock.business_ms()) continue;
+    if (!entry || entry->value.state != KeyState::kPendingDeletion ||
+        entry->value.deletion_ms > deps_.clock.business_ms())
+      continue;
     entry.reset();  // the backing keys are not held while they are destroyed
     CO_TRY(bool done, co_await destroy_in_turn(place));
     if (done) ++destroyed;
@@ -121,7 +131,8 @@ Task<Result<bool>> KeyService::rotate_in_turn(KeyPtr key) {
   };
   auto out = co_await change_in_turn(place_of(*key), nullptr, std::move(edit), &draft);
   if (!out.ok()) {
-    // Meanwhile disabled, deleted or rotated: nothing is due any more. Failures of ours are the next run's to mend.
+    // Meanwhile disabled, deleted or rotated: nothing is due any more. Failures of ours are the
+    // next run's to mend.
     co_return false;
   }
   CO_TRY_OK(co_await deps_.audit.drain(draft.partition(), draft.event));
@@ -204,11 +215,13 @@ Task<Status> KeyService::reseal_tombstone(RowPlace place, uint32_t epoch) {
 Task<Status> KeyService::reseal_all(uint32_t epoch) {
   for (const RowPlace& place : places(keys_)) CO_TRY_OK(co_await reseal_key(place, epoch));
   for (const RowPlace& place : places(aliases_)) CO_TRY_OK(co_await reseal_alias(place, epoch));
-  for (const RowPlace& place : places(tombstones_)) CO_TRY_OK(co_await reseal_tombstone(place, epoch));
+  for (const RowPlace& place : places(tombstones_))
+    CO_TRY_OK(co_await reseal_tombstone(place, epoch));
   co_return ok_status();
 }
 
-// nothing_before fails where some row of ours still needs an earlier domain key: closing would lose it.
+// nothing_before fails where some row of ours still needs an earlier domain key: closing would lose
+// it.
 Task<Status> KeyService::nothing_before(uint32_t epoch) {
   CO_TRY(auto partitions, co_await deps_.meta.partitions("account/"));
   for (const store::Partition& in : partitions) {

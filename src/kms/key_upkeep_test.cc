@@ -13,27 +13,32 @@ class UpkeepTest : public KmsFixture {
     return key;
   }
   // What a thief does: rows copied earlier, under the root that is left today.
-  Status open_copy(const std::vector<store::Row>& seal_rows, const std::vector<store::Row>& kms_rows) {
+  Status open_copy(const std::vector<store::Row>& seal_rows,
+                   const std::vector<store::Row>& kms_rows) {
     auto copy = store::make_memory(clock_, random_);
-    EXPECT_EQ(run_task(copy->meta().commit({.in = {"seal"}, .puts = seal_rows})), store::Commit::kDone);
-    EXPECT_EQ(run_task(copy->meta().commit({.in = {"account/" + kAccount}, .puts = kms_rows})), store::Commit::kDone);
-    auto keys = run_task(seal::DomainKeys::open(copy->meta(), root_, random_, false));
+    EXPECT_EQ(sync_wait(copy->meta().commit({.in = {"seal"}, .puts = seal_rows})),
+              store::Commit::kDone);
+    EXPECT_EQ(sync_wait(copy->meta().commit({.in = {"account/" + kAccount}, .puts = kms_rows})),
+              store::Commit::kDone);
+    auto keys = sync_wait(seal::DomainKeys::open(copy->meta(), root_, random_, false));
     if (!keys.ok()) return keys.error();
     KeyService other({copy->meta(), **keys, *log_, clock_, random_, pool_, people_, kRegion, {}});
-    return run_task(other.load());
+    return sync_wait(other.load());
   }
-  std::vector<store::Row> seal_rows() { return must(run_task(meta_->scan({"seal"}, {}, {.rows = 4096}))).rows; }
+  std::vector<store::Row> seal_rows() {
+    return must(sync_wait(meta_->scan({"seal"}, {}, {.rows = 4096}))).rows;
+  }
 };
 
 TEST_F(UpkeepTest, DeletionWaitsForItsDay) {
   KeyPtr key = doomed();
   clock_.advance_business(7 * kDayMs - 1);
-  EXPECT_EQ(must(run_task(kms_->delete_due())), 0u);
+  EXPECT_EQ(must(sync_wait(kms_->delete_due())), 0u);
   clock_.advance_business(1);
   EXPECT_FALSE(kms_->closing_due());
-  EXPECT_EQ(must(run_task(kms_->delete_due())), 1u);
+  EXPECT_EQ(must(sync_wait(kms_->delete_due())), 1u);
   EXPECT_TRUE(kms_->closing_due());
-  EXPECT_EQ(must(run_task(kms_->delete_due())), 0u);
+  EXPECT_EQ(must(sync_wait(kms_->delete_due())), 0u);
   EXPECT_EQ(target(key->id).missing->code, "NotFoundException");
   EXPECT_FALSE(kms_->find_alias(kAccount, kRegion, "alias/doomed"));
   EXPECT_EQ(kms_->generation(key->arn()), 0u);
@@ -48,11 +53,11 @@ TEST_F(UpkeepTest, NothingOpensWhatWasDeleted) {
   must(open_copy(seal_before, kms_before));
 
   clock_.advance_business(8 * kDayMs);
-  EXPECT_EQ(must(run_task(kms_->delete_due())), 1u);
-  must(run_task(kms_->close_epoch()));
+  EXPECT_EQ(must(sync_wait(kms_->delete_due())), 1u);
+  must(sync_wait(kms_->close_epoch()));
   EXPECT_FALSE(kms_->closing_due());
-  EXPECT_FALSE(open_copy(seal_before, kms_before).ok());   // the root has moved on
-  EXPECT_FALSE(open_copy(seal_rows(), kms_before).ok());   // and the domain key is gone
+  EXPECT_FALSE(open_copy(seal_before, kms_before).ok());  // the root has moved on
+  EXPECT_FALSE(open_copy(seal_rows(), kms_before).ok());  // and the domain key is gone
   must(open_copy(seal_rows(), rows_of(kAccount)));
 
   restart();
@@ -65,11 +70,11 @@ TEST_F(UpkeepTest, AnInterruptedClosingIsDoneAgain) {
   KeyPtr survivor = create();
   doomed();
   clock_.advance_business(8 * kDayMs);
-  must(run_task(kms_->delete_due()));
-  must(run_task(domain_->open_epoch(seal::Series::kKms)));  // and there the process died
+  must(sync_wait(kms_->delete_due()));
+  must(sync_wait(domain_->open_epoch(seal::Series::kKms)));  // and there the process died
   restart();
   EXPECT_TRUE(kms_->closing_due());
-  must(run_task(kms_->close_epoch()));
+  must(sync_wait(kms_->close_epoch()));
   EXPECT_FALSE(kms_->closing_due());
   restart();
   EXPECT_TRUE(target(survivor->id).key);
@@ -77,10 +82,13 @@ TEST_F(UpkeepTest, AnInterruptedClosingIsDoneAgain) {
 
 Task<bool> tag(KeyService& kms, KeyPtr key, std::string name) {
   Target target{.key = key, .account = key->account, .arn = key->arn()};
-  auto out = co_await kms.change(target, [name](Key& k) {
-    k.description += name;
-    return ok_status();
-  }, nullptr);
+  auto out = co_await kms.change(
+      target,
+      [name](Key& k) {
+        k.description += name;
+        return ok_status();
+      },
+      nullptr);
   co_return out.ok();
 }
 
@@ -100,7 +108,8 @@ TEST_F(UpkeepTest, ConcurrentChangesAreNotLost) {
 
 class FaultyTest : public KmsFixture, public testing::WithParamInterface<uint64_t> {
  protected:
-  FaultyTest() : KmsFixture(store::FaultRates{.conflict = 0.05, .unknown = 0.01, .seed = GetParam()}) {}
+  FaultyTest()
+      : KmsFixture(store::FaultRates{.conflict = 0.05, .unknown = 0.01, .seed = GetParam()}) {}
 };
 
 TEST_P(FaultyTest, NothingIsLostOrDoubled) {
@@ -112,16 +121,17 @@ TEST_P(FaultyTest, NothingIsLostOrDoubled) {
         k.description += "x";
         return ok_status();
       }));
-      must(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
+      must(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
     }
   for (size_t i = 0; i < keys.size(); ++i) must(alias("alias/" + std::to_string(i), keys[i]));
   for (size_t i = 0; i < 10; ++i)
-    must(change(keys[i]->id, [this](Key& k) { return schedule_deletion(k, 7, clock_.business_ms()); }));
+    must(change(keys[i]->id,
+                [this](Key& k) { return schedule_deletion(k, 7, clock_.business_ms()); }));
   clock_.advance_business(8 * kDayMs);
   size_t destroyed = 0;
-  for (int i = 0; i < 3; ++i) destroyed += must(run_task(kms_->delete_due()));
+  for (int i = 0; i < 3; ++i) destroyed += must(sync_wait(kms_->delete_due()));
   EXPECT_EQ(destroyed, 10u);
-  must(run_task(kms_->close_epoch()));
+  must(sync_wait(kms_->close_epoch()));
   restart();
   for (size_t i = 0; i < keys.size(); ++i) {
     KeyPtr key = target(keys[i]->id).key;

@@ -36,7 +36,8 @@ Status check_tags(const TagList& tags) {
   if (tags.size() > kTagsMax) return Error{"TagException", "Too many tags"};
   std::set<std::string_view> seen;
   for (const auto& [name, value] : tags) {
-    if (lower(name.substr(0, 4)) == "aws:") return Error{"TagException", "Tags beginning with aws: are reserved"};
+    if (lower(name.substr(0, 4)) == "aws:")
+      return Error{"TagException", "Tags beginning with aws: are reserved"};
     if (!seen.insert(name).second) return Error{"TagException", "Duplicate tag keys"};
   }
   return ok_status();
@@ -75,11 +76,14 @@ Status add_material(Key& key, Material material) {
   if (material.kind == RotationKind::kOnDemand) {
     if (key.rotation.on_demand_count >= kOnDemandRotationsMax)
       return Error{"LimitExceededException",
-                   "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed "
-                   "for this key: " + key.arn()};
+                   "The on-demand rotations limit has been reached for the given keyId. No more "
+                   "on-demand rotations can be performed "
+                   "for this key: " +
+                       key.arn()};
     ++key.rotation.on_demand_count;
   }
-  if (material.kind == RotationKind::kAutomatic) key.rotation.next_ms = material.created_ms + key.rotation.period_days * kDayMs;
+  if (material.kind == RotationKind::kAutomatic)
+    key.rotation.next_ms = material.created_ms + key.rotation.period_days * kDayMs;
   key.materials.push_back(std::move(material));
   return ok_status();
 }

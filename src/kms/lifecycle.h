@@ -1,7 +1,7 @@
 #pragma once
-// The edits of a key's life: plain functions that change a copy of the record or refuse with AWS's words. KeyService::change commits what
-// they made. Pure.
-// Source: KMS API Reference; KMS Developer Guide, "Key states", "Deleting AWS KMS keys", "Rotating AWS KMS keys".
+// The edits of a key's life: plain functions that change a copy of the record or refuse with AWS's
+// words. KeyService::change commits what they made. Pure. Source: KMS API Reference; KMS Developer
+// Guide, "Key states", "Deleting AWS KMS keys", "Rotating AWS KMS keys".
 #include <map>
 #include <string>
 #include <vector>
@@ -20,16 +20,19 @@ Status schedule_deletion(Key& key, int64_t days, UnixMs now_ms);
 Status cancel_deletion(Key& key);  // the key is disabled afterwards
 Status set_description(Key& key, std::string description);
 
-// Tags. Errors: TagException. check_tags judges a request's own list, before anything is known of a key.
+// Tags. Errors: TagException. check_tags judges a request's own list, before anything is known of a
+// key.
 using TagList = std::vector<std::pair<std::string, std::string>>;
 Status check_tags(const TagList& tags);
 Status add_tags(Key& key, const std::map<std::string, std::string>& tags);
 Status remove_tags(Key& key, const std::vector<std::string>& names);
 
-// Automatic rotation. `days`: the period; a repeated call changes it, and the next date counts from now.
+// Automatic rotation. `days`: the period; a repeated call changes it, and the next date counts from
+// now.
 Status enable_rotation(Key& key, int64_t days, UnixMs now_ms);
 Status disable_rotation(Key& key);
-// add_material makes `material` the current one. An automatic rotation moves the next date on; on demand it does not.
+// add_material makes `material` the current one. An automatic rotation moves the next date on; on
+// demand it does not.
 Status add_material(Key& key, Material material);
 
 }  // namespace coffer::kms

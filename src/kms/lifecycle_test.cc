@@ -22,7 +22,8 @@ TEST_F(LifecycleTest, StatesAndTheirRefusals) {
   must(change(key->id, [](Key& k) { return set_enabled(k, false); }));
   EXPECT_EQ(encrypt_with(key), "DisabledException: " + arn + " is disabled.");
   must(change(key->id, [](Key& k) { return set_enabled(k, false); }));
-  EXPECT_EQ(refusal(change(key->id, [](Key& k) { return enable_rotation(k, 365, 0); })), "DisabledException: " + arn + " is disabled.");
+  EXPECT_EQ(refusal(change(key->id, [](Key& k) { return enable_rotation(k, 365, 0); })),
+            "DisabledException: " + arn + " is disabled.");
   must(change(key->id, [](Key& k) { return set_enabled(k, true); }));
   EXPECT_EQ(encrypt_with(key), "ok");
 
@@ -42,7 +43,8 @@ TEST_F(LifecycleTest, StatesAndTheirRefusals) {
 }
 
 TEST_F(LifecycleTest, Tags) {
-  EXPECT_EQ(refusal(check_tags({{"AWS:x", ""}})), "TagException: Tags beginning with aws: are reserved");
+  EXPECT_EQ(refusal(check_tags({{"AWS:x", ""}})),
+            "TagException: Tags beginning with aws: are reserved");
   EXPECT_EQ(refusal(check_tags({{"a", "1"}, {"a", "2"}})), "TagException: Duplicate tag keys");
   EXPECT_EQ(refusal(check_tags(TagList(51))), "TagException: Too many tags");
   KeyPtr key = create({.tags = {{"a", "1"}}});
@@ -55,7 +57,7 @@ TEST_F(LifecycleTest, RotationKeepsOldCiphertextsReadable) {
   KeyPtr key = create();
   const Bytes first = seal_blob(*key, {}, secret("one"), random_);
   auto d = draft("RotateKeyOnDemand");
-  must(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, &d)));
+  must(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, &d)));
   KeyPtr rotated = now(key);
   ASSERT_EQ(rotated->materials.size(), 2u);
   EXPECT_NE(rotated->cache_generation, key->cache_generation);
@@ -67,22 +69,25 @@ TEST_F(LifecycleTest, RotationKeepsOldCiphertextsReadable) {
 
 TEST_F(LifecycleTest, RotationsOnDemandAreLimited) {
   KeyPtr key = create();
-  for (int i = 0; i < kOnDemandRotationsMax; ++i) must(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
-  EXPECT_EQ(refusal(run_task(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr))),
-            "LimitExceededException: The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can "
-            "be performed for this key: " + key->arn());
+  for (int i = 0; i < kOnDemandRotationsMax; ++i)
+    must(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr)));
+  EXPECT_EQ(refusal(sync_wait(kms_->rotate(target(key->id), RotationKind::kOnDemand, nullptr))),
+            "LimitExceededException: The on-demand rotations limit has been reached for the given "
+            "keyId. No more on-demand rotations can "
+            "be performed for this key: " +
+                key->arn());
 }
 
 TEST_F(LifecycleTest, RotatesWhenDue) {
   KeyPtr key = create();
   must(change(key->id, [this](Key& k) { return enable_rotation(k, 90, clock_.business_ms()); }));
-  EXPECT_EQ(must(run_task(kms_->rotate_due())), 0u);
+  EXPECT_EQ(must(sync_wait(kms_->rotate_due())), 0u);
   clock_.advance_business(91 * kDayMs);
   must(change(key->id, [](Key& k) { return set_enabled(k, false); }));
-  EXPECT_EQ(must(run_task(kms_->rotate_due())), 0u);
+  EXPECT_EQ(must(sync_wait(kms_->rotate_due())), 0u);
   must(change(key->id, [](Key& k) { return set_enabled(k, true); }));
-  EXPECT_EQ(must(run_task(kms_->rotate_due())), 1u);
-  EXPECT_EQ(must(run_task(kms_->rotate_due())), 0u);
+  EXPECT_EQ(must(sync_wait(kms_->rotate_due())), 1u);
+  EXPECT_EQ(must(sync_wait(kms_->rotate_due())), 0u);
   EXPECT_EQ(now(key)->current().kind, RotationKind::kAutomatic);
 }
 

@@ -23,9 +23,11 @@ std::string managed_policy(std::string_view account, std::string_view region) {
       account, region);
 }
 
-Result<KeyPolicy> check_policy(const std::string& text, const authz::PrincipalDirectory& principals) {
+Result<KeyPolicy> check_policy(const std::string& text,
+                               const authz::PrincipalDirectory& principals) {
   if (text.size() > kPolicyBytesMax)
-    return Error{"LimitExceededException", fmt::format("The key policy is larger than {} bytes.", kPolicyBytesMax)};
+    return Error{"LimitExceededException",
+                 fmt::format("The key policy is larger than {} bytes.", kPolicyBytesMax)};
   TRY(auto policy, authz::Policy::parse(text, authz::PolicyKind::kKey));
   TRY(auto bindings, authz::bind_principals(*policy, principals));
   auto bound = bindings.empty() ? policy : policy->with_bindings(bindings);
@@ -36,8 +38,10 @@ Status check_lockout(const authz::RequestContext& caller, const Key& key, const 
   auto with_it = std::make_shared<Key>(key);
   with_it->policy = policy;
   const Target target{.key = std::move(with_it), .account = key.account, .arn = key.arn()};
-  if (authz::decide(caller, demand_of(target, caller.principal.account, "PutKeyPolicy")).allowed) return ok_status();
-  return Error{"MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future."};
+  if (authz::decide(caller, demand_of(target, caller.principal.account, "PutKeyPolicy")).allowed)
+    return ok_status();
+  return Error{"MalformedPolicyDocumentException",
+               "The new key policy will not allow you to update the key policy in the future."};
 }
 
 }  // namespace coffer::kms

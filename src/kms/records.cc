@@ -17,26 +17,37 @@ Bytes frame(RowKind kind, uint64_t generation) {
   return w.take();
 }
 
-Bytes seal_row(const seal::DomainKeys& keys, RowKind kind, const RowPlace& place, uint64_t generation, ByteView plaintext) {
-  return frame(kind, generation) + keys.seal_bytes(kSeries, row_aad(kind, place, generation), plaintext);
+Bytes seal_row(const seal::DomainKeys& keys, RowKind kind, const RowPlace& place,
+               uint64_t generation, ByteView plaintext) {
+  return frame(kind, generation) +
+         keys.seal_bytes(kSeries, row_aad(kind, place, generation), plaintext);
 }
 
 struct OpenRow {
   uint64_t generation = 0;
   Bytes plaintext;
 };
-Result<OpenRow> open_row(const seal::DomainKeys& keys, RowKind kind, const RowPlace& place, ByteView row) {
+Result<OpenRow> open_row(const seal::DomainKeys& keys, RowKind kind, const RowPlace& place,
+                         ByteView row) {
   Reader r(row);
-  const bool ours = r.raw(4) == kMagic && r.u8() == static_cast<uint8_t>(kind) && r.u8() == kVersion;
+  const bool ours =
+      r.raw(4) == kMagic && r.u8() == static_cast<uint8_t>(kind) && r.u8() == kVersion;
   const uint64_t generation = r.u64();
-  if (!ours || !r.ok()) return internal_error(fmt::format("kms row {} is not in a form we know", row_name(kind, place)));
-  TRY(auto plaintext, keys.open_bytes(kSeries, row_aad(kind, place, generation), row.substr(kFrameBytes)));
+  if (!ours || !r.ok())
+    return internal_error(
+        fmt::format("kms row {} is not in a form we know", row_name(kind, place)));
+  TRY(auto plaintext,
+      keys.open_bytes(kSeries, row_aad(kind, place, generation), row.substr(kFrameBytes)));
   return OpenRow{generation, std::move(plaintext)};
 }
 
 Bytes material_aad(const RowPlace& place, const Hash256& id) {
   Writer w;
-  w.raw("coffer kms material").bytes(place.account).bytes(place.region).bytes(place.name).raw(id.view());
+  w.raw("coffer kms material")
+      .bytes(place.account)
+      .bytes(place.region)
+      .bytes(place.name)
+      .raw(id.view());
   return w.take();
 }
 
@@ -65,7 +76,8 @@ Bytes encode_materials(const seal::DomainKeys& keys, const Key& key) {
   return w.take();
 }
 
-Result<std::vector<Material>> decode_materials(const seal::DomainKeys& keys, const RowPlace& place, ByteView plaintext) {
+Result<std::vector<Material>> decode_materials(const seal::DomainKeys& keys, const RowPlace& place,
+                                               ByteView plaintext) {
   Reader r(plaintext);
   std::vector<Material> out;
   for (size_t n = r.count(42); n > 0; --n) {
@@ -79,7 +91,8 @@ Result<std::vector<Material>> decode_materials(const seal::DomainKeys& keys, con
     m.opened = std::make_shared<const Secret>(std::move(secret));
     out.push_back(std::move(m));
   }
-  if (!r.done() || out.empty()) return internal_error("backing keys of " + place.name + " do not decode");
+  if (!r.done() || out.empty())
+    return internal_error("backing keys of " + place.name + " do not decode");
   return out;
 }
 
@@ -112,8 +125,12 @@ bool decode_details(ByteView plaintext, Key& key, std::string& policy) {
 
 }  // namespace
 
-store::Partition partition_of(std::string_view account) { return {fmt::format("account/{}", account)}; }
-std::string scope_of(std::string_view account, std::string_view region) { return fmt::format("{}/{}", account, region); }
+store::Partition partition_of(std::string_view account) {
+  return {fmt::format("account/{}", account)};
+}
+std::string scope_of(std::string_view account, std::string_view region) {
+  return fmt::format("{}/{}", account, region);
+}
 
 namespace {
 constexpr std::string_view kKindNames[] = {"", "key", "details", "material", "alias", "gone"};
@@ -150,11 +167,14 @@ Bytes row_aad(RowKind kind, const RowPlace& place, uint64_t generation) {
 
 Bytes encode_head(const Key& key) {
   Writer w;
-  w.u64(key.cache_generation).u8(static_cast<uint8_t>(key.state)).u8(static_cast<uint8_t>(key.manager));
+  w.u64(key.cache_generation)
+      .u8(static_cast<uint8_t>(key.state))
+      .u8(static_cast<uint8_t>(key.manager));
   w.u64(static_cast<uint64_t>(key.created_ms)).u64(static_cast<uint64_t>(key.deletion_ms));
   w.bytes(key.spec).bytes(key.usage).bytes(key.origin).u8(key.multi_region ? 1 : 0);
   w.u8(key.rotation.enabled ? 1 : 0).varint(static_cast<uint64_t>(key.rotation.period_days));
-  w.u64(static_cast<uint64_t>(key.rotation.next_ms)).varint(static_cast<uint64_t>(key.rotation.on_demand_count));
+  w.u64(static_cast<uint64_t>(key.rotation.next_ms))
+      .varint(static_cast<uint64_t>(key.rotation.on_demand_count));
   return w.take();
 }
 
@@ -169,13 +189,17 @@ Bytes encode_details(const Key& key) {
 
 Bytes encode_alias(const Alias& alias) {
   Writer w;
-  w.bytes(alias.target).u64(static_cast<uint64_t>(alias.created_ms)).u64(static_cast<uint64_t>(alias.updated_ms));
+  w.bytes(alias.target)
+      .u64(static_cast<uint64_t>(alias.created_ms))
+      .u64(static_cast<uint64_t>(alias.updated_ms));
   return w.take();
 }
 
 Bytes encode_tombstone(const Tombstone& tombstone) {
   Writer w;
-  w.u32(tombstone.epoch).u64(static_cast<uint64_t>(tombstone.deleted_ms)).varint(tombstone.materials.size());
+  w.u32(tombstone.epoch)
+      .u64(static_cast<uint64_t>(tombstone.deleted_ms))
+      .varint(tombstone.materials.size());
   for (const Hash256& id : tombstone.materials) w.raw(id.view());
   return w.take();
 }
@@ -186,12 +210,14 @@ KeyRows seal_key(const seal::DomainKeys& keys, const Key& key) {
   // The head first: should a new epoch begin meanwhile, the head shows the earlier one.
   out.head = seal_row(keys, RowKind::kHead, place, key.generation, encode_head(key));
   out.details = seal_row(keys, RowKind::kDetails, place, key.generation, encode_details(key));
-  out.material = seal_row(keys, RowKind::kMaterial, place, key.generation, encode_materials(keys, key));
+  out.material =
+      seal_row(keys, RowKind::kMaterial, place, key.generation, encode_materials(keys, key));
   CHECK(out.head.size() <= store::kGuardedValueMax);
   return out;
 }
 
-Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const KeyRows& rows, std::string& policy) {
+Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const KeyRows& rows,
+                     std::string& policy) {
   TRY(auto head, open_row(keys, RowKind::kHead, place, rows.head));
   TRY(auto details, open_row(keys, RowKind::kDetails, place, rows.details));
   TRY(auto material, open_row(keys, RowKind::kMaterial, place, rows.material));
@@ -222,14 +248,19 @@ Result<Alias> open_alias(const seal::DomainKeys& keys, const RowPlace& place, By
   return out;
 }
 
-Bytes seal_tombstone(const seal::DomainKeys& keys, const RowPlace& place, const Tombstone& tombstone) {
-  return seal_row(keys, RowKind::kTombstone, place, tombstone.generation, encode_tombstone(tombstone));
+Bytes seal_tombstone(const seal::DomainKeys& keys, const RowPlace& place,
+                     const Tombstone& tombstone) {
+  return seal_row(keys, RowKind::kTombstone, place, tombstone.generation,
+                  encode_tombstone(tombstone));
 }
 
-Result<Tombstone> open_tombstone(const seal::DomainKeys& keys, const RowPlace& place, ByteView row) {
+Result<Tombstone> open_tombstone(const seal::DomainKeys& keys, const RowPlace& place,
+                                 ByteView row) {
   TRY(auto opened, open_row(keys, RowKind::kTombstone, place, row));
   Reader r(opened.plaintext);
-  Tombstone out{.epoch = r.u32(), .deleted_ms = static_cast<UnixMs>(r.u64()), .generation = opened.generation};
+  Tombstone out{.epoch = r.u32(),
+                .deleted_ms = static_cast<UnixMs>(r.u64()),
+                .generation = opened.generation};
   for (size_t n = r.count(32); n > 0; --n) out.materials.push_back(r.fixed<Hash256>());
   if (!r.done()) return internal_error("tombstone " + place.name + " does not decode");
   return out;

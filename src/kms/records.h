@@ -1,6 +1,7 @@
 #pragma once
-// The rows of the key service: docs/formats/kms_records.md. A key is three rows, written together: the head, which commits guard, the
-// details (policy, description, tags), and the backing keys. Every row is sealed and bound to its kind, account, Region, name and generation.
+// The rows of the key service: docs/formats/kms_records.md. A key is three rows, written together:
+// the head, which commits guard, the details (policy, description, tags), and the backing keys.
+// Every row is sealed and bound to its kind, account, Region, name and generation.
 #include <optional>
 #include <string>
 
@@ -27,25 +28,29 @@ struct KeyRows {
   Bytes head, details, material;
 };
 KeyRows seal_key(const seal::DomainKeys& keys, const Key& key);
-// open_key fails where a row is damaged or of another generation than the head. The policy is left uncompiled: its text goes to `policy`.
-Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const KeyRows& rows, std::string& policy);
+// open_key fails where a row is damaged or of another generation than the head. The policy is left
+// uncompiled: its text goes to `policy`.
+Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const KeyRows& rows,
+                     std::string& policy);
 
 Bytes seal_alias(const seal::DomainKeys& keys, const RowPlace& place, const Alias& alias);
 Result<Alias> open_alias(const seal::DomainKeys& keys, const RowPlace& place, ByteView row);
 
-// A tombstone is what is left of a deleted key: while the domain key `epoch` lives, a copy of the old rows could be opened.
+// A tombstone is what is left of a deleted key: while the domain key `epoch` lives, a copy of the
+// old rows could be opened.
 struct Tombstone {
   uint32_t epoch = 0;
   UnixMs deleted_ms = 0;
   std::vector<Hash256> materials;  // IDs of what was destroyed
   uint64_t generation = 0;
 };
-Bytes seal_tombstone(const seal::DomainKeys& keys, const RowPlace& place, const Tombstone& tombstone);
+Bytes seal_tombstone(const seal::DomainKeys& keys, const RowPlace& place,
+                     const Tombstone& tombstone);
 Result<Tombstone> open_tombstone(const seal::DomainKeys& keys, const RowPlace& place, ByteView row);
 
 uint32_t epoch_of_row(ByteView row);  // the domain key that sealed it; 0 where it is none of ours
 Bytes row_aad(RowKind kind, const RowPlace& place, uint64_t generation);
-Bytes encode_head(const Key& key);     // the plaintexts, for the format's tests
+Bytes encode_head(const Key& key);  // the plaintexts, for the format's tests
 Bytes encode_details(const Key& key);
 Bytes encode_alias(const Alias& alias);
 Bytes encode_tombstone(const Tombstone& tombstone);

@@ -15,7 +15,8 @@ Key sample() {
   key.cache_generation = 5;
   key.state = KeyState::kDisabled;
   key.created_ms = 1'700'000'000'000;
-  key.rotation = {.enabled = true, .period_days = 365, .next_ms = 1'731'536'000'000, .on_demand_count = 2};
+  key.rotation = {
+      .enabled = true, .period_days = 365, .next_ms = 1'731'536'000'000, .on_demand_count = 2};
   key.description = "d";
   key.tags = {{"t", "v"}};
   auto policy = authz::Policy::parse(default_policy(kAccount), authz::PolicyKind::kKey);
@@ -31,16 +32,39 @@ Key sample() {
 TEST(Records, GoldenBytes) {
   const Key key = sample();
   EXPECT_EQ(hex(encode_head(key)),
-            "0000000000000005" "02" "01" "0000018bcfe56800" "0000000000000000"
-            "1153594d4d45545249435f44454641554c54" "0f454e43525950545f44454352595054" "074157535f4b4d53" "00"
-            "01" "ed02" "0000019327969400" "02");
+            "0000000000000005"
+            "02"
+            "01"
+            "0000018bcfe56800"
+            "0000000000000000"
+            "1153594d4d45545249435f44454641554c54"
+            "0f454e43525950545f44454352595054"
+            "074157535f4b4d53"
+            "00"
+            "01"
+            "ed02"
+            "0000019327969400"
+            "02");
   EXPECT_EQ(hex(encode_details(key)).substr(0, 14), "01640101740176");
-  EXPECT_EQ(hex(encode_alias({"alias/a", "k", 1, 2})), "016b" "0000000000000001" "0000000000000002");
+  EXPECT_EQ(hex(encode_alias({"alias/a", "k", 1, 2})),
+            "016b"
+            "0000000000000001"
+            "0000000000000002");
   Hash256 id;
   id.fill(0x55);
   EXPECT_EQ(hex(encode_tombstone({.epoch = 3, .deleted_ms = 4, .materials = {id}})),
-            "00000003" "0000000000000004" "01" "5555555555555555555555555555555555555555555555555555555555555555");
-  EXPECT_EQ(hex(row_aad(RowKind::kHead, {"1", "r", "k"}, 9)), "43464b52" "01" "01" "0000000000000009" "0131" "0172" "016b");
+            "00000003"
+            "0000000000000004"
+            "01"
+            "5555555555555555555555555555555555555555555555555555555555555555");
+  EXPECT_EQ(hex(row_aad(RowKind::kHead, {"1", "r", "k"}, 9)),
+            "43464b52"
+            "01"
+            "01"
+            "0000000000000009"
+            "0131"
+            "0172"
+            "016b");
 }
 
 TEST(Records, RowNames) {
@@ -76,7 +100,9 @@ TEST_F(RecordsTest, OpenNowhereElse) {
   std::string policy;
   EXPECT_FALSE(open_key(*domain_, {kOther, key.region, key.id}, rows, policy).ok());
   EXPECT_FALSE(open_key(*domain_, {key.account, "eu-west-1", key.id}, rows, policy).ok());
-  EXPECT_FALSE(open_key(*domain_, {key.account, key.region, "1234abcd-12ab-34cd-56ef-1234567890ac"}, rows, policy).ok());
+  EXPECT_FALSE(open_key(*domain_, {key.account, key.region, "1234abcd-12ab-34cd-56ef-1234567890ac"},
+                        rows, policy)
+                   .ok());
   Key next = key;
   next.generation = 8;
   KeyRows mixed = seal_key(*domain_, next);

@@ -8,35 +8,58 @@ namespace coffer::kms {
 
 namespace {
 
-// Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key": everything else never works across accounts.
-constexpr std::string_view kAcrossAccounts[] = {
-    "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
-    "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "Sign", "Verify", "GenerateMac", "VerifyMac",
-    "DeriveSharedSecret", "DescribeKey", "GetPublicKey", "GetKeyRotationStatus", "CreateGrant", "ListGrants", "RetireGrant",
-    "RevokeGrant"};
+// Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key": everything else
+// never works across accounts.
+constexpr std::string_view kAcrossAccounts[] = {"Encrypt",
+                                                "Decrypt",
+                                                "ReEncryptFrom",
+                                                "ReEncryptTo",
+                                                "GenerateDataKey",
+                                                "GenerateDataKeyWithoutPlaintext",
+                                                "GenerateDataKeyPair",
+                                                "GenerateDataKeyPairWithoutPlaintext",
+                                                "Sign",
+                                                "Verify",
+                                                "GenerateMac",
+                                                "VerifyMac",
+                                                "DeriveSharedSecret",
+                                                "DescribeKey",
+                                                "GetPublicKey",
+                                                "GetKeyRotationStatus",
+                                                "CreateGrant",
+                                                "ListGrants",
+                                                "RetireGrant",
+                                                "RevokeGrant"};
 
 bool works_across_accounts(std::string_view operation) {
-  return std::find(std::begin(kAcrossAccounts), std::end(kAcrossAccounts), operation) != std::end(kAcrossAccounts);
+  return std::find(std::begin(kAcrossAccounts), std::end(kAcrossAccounts), operation) !=
+         std::end(kAcrossAccounts);
 }
 
 bool is_lower_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-Error invalid_key_id(std::string_view id) { return {"NotFoundException", fmt::format("Invalid keyId '{}'", id)}; }
+Error invalid_key_id(std::string_view id) {
+  return {"NotFoundException", fmt::format("Invalid keyId '{}'", id)};
+}
 
 Result<Identifier> parse_arn(std::string_view text, std::string_view region, Names names) {
   auto arn = Arn::parse(text);
   if (!arn || arn->partition != "aws" || arn->service != "kms" || !is_account_id(arn->account))
     return Error{"InvalidArnException", fmt::format("Invalid arn {}", text)};
-  if (arn->region != region) return Error{"NotFoundException", fmt::format("Invalid arn {}", arn->region)};
+  if (arn->region != region)
+    return Error{"NotFoundException", fmt::format("Invalid arn {}", arn->region)};
   Identifier out{.account = arn->account, .region = arn->region};
   if (arn->resource.starts_with("alias/")) {
-    if (names == Names::kKeysOnly) return Error{"NotFoundException", fmt::format("Invalid keyId {}", text)};
+    if (names == Names::kKeysOnly)
+      return Error{"NotFoundException", fmt::format("Invalid keyId {}", text)};
     out.alias = arn->resource;
     return out;
   }
-  if (!arn->resource.starts_with("key/")) return Error{"InvalidArnException", fmt::format("Invalid arn {}", text)};
+  if (!arn->resource.starts_with("key/"))
+    return Error{"InvalidArnException", fmt::format("Invalid arn {}", text)};
   out.key_id = arn->resource.substr(4);
   if (!is_key_id(out.key_id)) return invalid_key_id(out.key_id);
   return out;
@@ -76,11 +99,13 @@ bool is_key_id(std::string_view text) {
   return true;
 }
 
-Result<Identifier> parse_identifier(std::string_view text, std::string_view account, std::string_view region, Names names) {
+Result<Identifier> parse_identifier(std::string_view text, std::string_view account,
+                                    std::string_view region, Names names) {
   if (text.starts_with("arn:")) return parse_arn(text, region, names);
   Identifier out{.account = std::string(account), .region = std::string(region)};
   if (text.starts_with("alias/")) {
-    if (names == Names::kKeysOnly) return Error{"NotFoundException", fmt::format("Invalid keyId {}", text)};
+    if (names == Names::kKeysOnly)
+      return Error{"NotFoundException", fmt::format("Invalid keyId {}", text)};
     out.alias = text;
     return out;
   }
@@ -89,8 +114,8 @@ Result<Identifier> parse_identifier(std::string_view text, std::string_view acco
   return out;
 }
 
-authz::Demand demand_of(const Target& target, std::string_view caller_account, std::string_view operation,
-                        const EncryptionContext* context) {
+authz::Demand demand_of(const Target& target, std::string_view caller_account,
+                        std::string_view operation, const EncryptionContext* context) {
   authz::Demand out;
   out.action = fmt::format("kms:{}", operation);
   out.resource = target.arn;

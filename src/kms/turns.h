@@ -1,8 +1,10 @@
 #pragma once
-// Turns lets coroutines that change the same record go one after the other, without holding a lock while they wait. Names share a
-// bounded number of queues, so a coroutine takes one turn at a time and never a second within it.
+// Turns lets coroutines that change the same record go one after the other, without holding a lock
+// while they wait. Names share a bounded number of queues, so a coroutine takes one turn at a time
+// and never a second within it.
 //
-// Writers counts the commits under way, so that the closing of an epoch can wait for those that sealed before it began.
+// Writers counts the commits under way, so that the closing of an epoch can wait for those that
+// sealed before it began.
 #include <array>
 #include <deque>
 #include <functional>
@@ -48,7 +50,9 @@ class Turns {
         [&queue](auto handler) {
           auto executor = asio::get_associated_executor(handler);
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          auto go = [shared, executor] { asio::post(executor, [shared] { std::move (*shared)(); }); };
+          auto go = [shared, executor] {
+            asio::post(executor, [shared] { std::move (*shared)(); });
+          };
           {
             std::lock_guard lock(queue.mutex);
             if (queue.taken) {

@@ -1,6 +1,6 @@
 #pragma once
-// KmsFixture is a key service over a store in memory, with accounts and callers to try it with. Another service over the same store
-// is what a restart sees.
+// KmsFixture is a key service over a store in memory, with accounts and callers to try it with.
+// Another service over the same store is what a restart sees.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,6 @@
 #include "kms/policies.h"
 #include "kms/secret_access.h"
 #include "seal/testing/memory_root.h"
-#include "seal/testing/run_task.h"
 #include "store/store.h"
 
 namespace coffer::kms {
@@ -35,7 +34,9 @@ class People : public authz::PrincipalDirectory {
       if (id == unique_id) return arn;
     return std::nullopt;
   }
-  bool account_exists(std::string_view account) const override { return account == kAccount || account == kOther; }
+  bool account_exists(std::string_view account) const override {
+    return account == kAccount || account == kOther;
+  }
 };
 
 class KmsFixture : public testing::Test {
@@ -43,7 +44,7 @@ class KmsFixture : public testing::Test {
   explicit KmsFixture(std::optional<store::FaultRates> faults = std::nullopt)
       : vault_(seal::MemoryRoot::Vault::make(random_)), root_(vault_, random_) {
     store_ = store::make_memory(clock_, random_);
-    domain_ = must(run_task(seal::DomainKeys::open(store_->meta(), root_, random_, true)));
+    domain_ = must(sync_wait(seal::DomainKeys::open(store_->meta(), root_, random_, true)));
     open_log();
     if (faults) {
       faulty_ = store::make_faulty(std::move(store_), *faults);
@@ -54,7 +55,7 @@ class KmsFixture : public testing::Test {
     people_.ids["arn:aws:iam::111122223333:user/ann"] = "AIDAANN";
     people_.ids["arn:aws:iam::111122223333:user/bob"] = "AIDABOB";
     kms_ = make_service();
-    must(run_task(kms_->load()));
+    must(sync_wait(kms_->load()));
   }
   ~KmsFixture() override {
     kms_.reset();
@@ -76,12 +77,12 @@ class KmsFixture : public testing::Test {
   }
 
   std::unique_ptr<KeyService> make_service() {
-    return std::make_unique<KeyService>(
-        KeyService::Deps{*meta_, *domain_, *log_, clock_, random_, pool_, people_, kRegion, {"eu-west-1"}});
+    return std::make_unique<KeyService>(KeyService::Deps{
+        *meta_, *domain_, *log_, clock_, random_, pool_, people_, kRegion, {"eu-west-1"}});
   }
   void restart() {
     kms_ = make_service();
-    must(run_task(kms_->load()));
+    must(sync_wait(kms_->load()));
   }
 
   authz::RequestContext root(const std::string& account = kAccount) {
@@ -95,37 +96,48 @@ class KmsFixture : public testing::Test {
   }
   authz::RequestContext user(const std::string& name, std::string_view identity_policy = {}) {
     authz::RequestContext out = root();
-    out.principal = {.type = authz::PrincipalType::kUser, .account = kAccount, .arn = "arn:aws:iam::111122223333:user/" + name};
+    out.principal = {.type = authz::PrincipalType::kUser,
+                     .account = kAccount,
+                     .arn = "arn:aws:iam::111122223333:user/" + name};
     out.principal.principal_id = "AIDA" + name;
     out.principal.name = name;
     if (auto id = people_.id_of(out.principal.arn)) out.principal.principal_id = *id;
     if (!identity_policy.empty())
-      out.policies.identity.push_back({"p", must(authz::Policy::parse(identity_policy, authz::PolicyKind::kIdentity))});
+      out.policies.identity.push_back(
+          {"p", must(authz::Policy::parse(identity_policy, authz::PolicyKind::kIdentity))});
     return out;
   }
-  authz::RequestContext through_s3(const authz::RequestContext& caller) { return caller.forward("s3", "fas.s3.amazonaws.com"); }
+  authz::RequestContext through_s3(const authz::RequestContext& caller) {
+    return caller.forward("s3", "fas.s3.amazonaws.com");
+  }
 
-  audit::Draft draft(std::string_view name) { return audit::Draft(*log_, audit::begin_event(root(), "kms.amazonaws.com", std::string(name))); }
+  audit::Draft draft(std::string_view name) {
+    return audit::Draft(*log_, audit::begin_event(root(), "kms.amazonaws.com", std::string(name)));
+  }
 
   KeyPtr create(NewKey wanted = {}) {
     auto d = draft("CreateKey");
-    return must(run_task(kms_->create_key(root(), std::move(wanted), d)));
+    return must(sync_wait(kms_->create_key(root(), std::move(wanted), d)));
   }
-  Target target(const std::string& identifier) { return must(kms_->find(root(), identifier, Names::kKeysAndAliases)); }
+  Target target(const std::string& identifier) {
+    return must(kms_->find(root(), identifier, Names::kKeysAndAliases));
+  }
   Result<KeyPtr> change(const std::string& id, KeyService::Edit edit) {
     auto d = draft("Change");
-    return run_task(kms_->change(target(id), std::move(edit), &d));
+    return sync_wait(kms_->change(target(id), std::move(edit), &d));
   }
   Result<Alias> alias(const std::string& name, const KeyPtr& key) {
     auto d = draft("CreateAlias");
-    return run_task(kms_->create_alias(target(key->id), name, d));
+    return sync_wait(kms_->create_alias(target(key->id), name, d));
   }
   KeyPtr now(const KeyPtr& key) { return target(key->id).key; }
 
   static Secret secret(std::string_view text) { return Secret::copy_of(text); }
   static std::string text(const Secret& s) { return std::string(s.reveal(KmsAccess::get())); }
   std::vector<store::Row> rows_of(const std::string& account) {
-    return must(run_task(meta_->scan({"account/" + account}, store::prefix_range("kms/"), {.rows = 4096}))).rows;
+    return must(sync_wait(meta_->scan({"account/" + account}, store::prefix_range("kms/"),
+                                      {.rows = 4096})))
+        .rows;
   }
 
   ManualClock clock_{1'700'000'000'000};
@@ -145,7 +157,8 @@ class KmsFixture : public testing::Test {
   void open_log() {
     char name[] = "/tmp/coffer-kms-XXXXXX";
     dir_ = mkdtemp(name);
-    log_ = must(audit::Log::open({.dir = dir_ + "/audit"}, store_->meta(), *domain_, clock_, random_));
+    log_ =
+        must(audit::Log::open({.dir = dir_ + "/audit"}, store_->meta(), *domain_, clock_, random_));
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// What the operations on aliases share. They need both sides: the alias, by the caller's policies, and its key, by the key's.
+// What the operations on aliases share. They need both sides: the alias, by the caller's policies,
+// and its key, by the key's.
 #include "api/ops/kms/keys.h"
 
 namespace coffer::api::kms_ops {

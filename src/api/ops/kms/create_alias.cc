@@ -15,8 +15,9 @@ struct CreateAlias {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "CreateAlias"};
-  static constexpr auto input = fields(body<&Input::name>("AliasName", {.min = 1, .max = 256}),
-                                       body<&Input::target_key_id>("TargetKeyId", {.min = 1, .max = 2048}));
+  static constexpr auto input =
+      fields(body<&Input::name>("AliasName", {.min = 1, .max = 256}),
+             body<&Input::target_key_id>("TargetKeyId", {.min = 1, .max = 2048}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -27,11 +28,13 @@ struct CreateAlias {
     co_return call.services.kms->find(call.caller, in.target_key_id, Names::kKeysOnly);
   }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
-    return {demand_without_key(call, "CreateAlias", alias_arn(call, in.name)), demand_on(call, target, "CreateAlias")};
+    return {demand_without_key(call, "CreateAlias", alias_arn(call, in.name)),
+            demand_on(call, target, "CreateAlias")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     if (target.key) note_resource(call, *target.key);
-    CO_TRY(auto alias, co_await call.services.kms->create_alias(std::move(target), in->name, call.draft));
+    CO_TRY(auto alias,
+           co_await call.services.kms->create_alias(std::move(target), in->name, call.draft));
     co_return Output{};
   }
 };

@@ -23,7 +23,8 @@ constexpr Spec kSpecs[] = {{"SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"},
                            {"HMAC_384", "GENERATE_VERIFY_MAC"},
                            {"HMAC_512", "GENERATE_VERIFY_MAC"}};
 constexpr std::string_view kSpecNames =
-    "SYMMETRIC_DEFAULT|RSA_2048|RSA_3072|RSA_4096|ECC_NIST_P256|ECC_NIST_P384|ECC_NIST_P521|ECC_SECG_P256K1|ECC_NIST_EDWARDS25519|"
+    "SYMMETRIC_DEFAULT|RSA_2048|RSA_3072|RSA_4096|ECC_NIST_P256|ECC_NIST_P384|ECC_NIST_P521|ECC_"
+    "SECG_P256K1|ECC_NIST_EDWARDS25519|"
     "HMAC_224|HMAC_256|HMAC_384|HMAC_512|SM2|ML_DSA_44|ML_DSA_65|ML_DSA_87";
 
 bool lists(std::string_view list, std::string_view name) {
@@ -40,35 +41,45 @@ struct CreateKey {
     std::optional<std::string> policy, description, key_usage, key_spec, legacy_spec, origin;
     std::optional<bool> bypass_lockout_check, multi_region;
     std::vector<TagEntity> tags;
-    std::string spec() const { return key_spec.value_or(legacy_spec.value_or(std::string(kSymmetric))); }
+    std::string spec() const {
+      return key_spec.value_or(legacy_spec.value_or(std::string(kSymmetric)));
+    }
     std::string usage() const { return key_usage.value_or("ENCRYPT_DECRYPT"); }
   };
   struct Output {
     KeyMetadata metadata;
   };
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "CreateKey", .body_bytes_max = kPolicyBodyMax};
-  static constexpr auto input =
-      fields(body<&Input::policy>("Policy", {.min = 1, .max = kPolicyMax}), body<&Input::description>("Description", {.max = 8192}),
-             body<&Input::key_usage>("KeyUsage", {.values = "SIGN_VERIFY|ENCRYPT_DECRYPT|GENERATE_VERIFY_MAC|KEY_AGREEMENT"}),
-             body<&Input::legacy_spec>("CustomerMasterKeySpec", {.values = kSpecNames}),
-             body<&Input::key_spec>("KeySpec", {.values = kSpecNames}),
-             body<&Input::origin>("Origin", {.values = "AWS_KMS|EXTERNAL|AWS_CLOUDHSM|EXTERNAL_KEY_STORE"}),
-             body<&Input::bypass_lockout_check>("BypassPolicyLockoutSafetyCheck"), body<&Input::multi_region>("MultiRegion"),
-             body<&Input::tags>("Tags", {.min = 0, .max = 200}));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "CreateKey", .body_bytes_max = kPolicyBodyMax};
+  static constexpr auto input = fields(
+      body<&Input::policy>("Policy", {.min = 1, .max = kPolicyMax}),
+      body<&Input::description>("Description", {.max = 8192}),
+      body<&Input::key_usage>(
+          "KeyUsage", {.values = "SIGN_VERIFY|ENCRYPT_DECRYPT|GENERATE_VERIFY_MAC|KEY_AGREEMENT"}),
+      body<&Input::legacy_spec>("CustomerMasterKeySpec", {.values = kSpecNames}),
+      body<&Input::key_spec>("KeySpec", {.values = kSpecNames}),
+      body<&Input::origin>("Origin",
+                           {.values = "AWS_KMS|EXTERNAL|AWS_CLOUDHSM|EXTERNAL_KEY_STORE"}),
+      body<&Input::bypass_lockout_check>("BypassPolicyLockoutSafetyCheck"),
+      body<&Input::multi_region>("MultiRegion"),
+      body<&Input::tags>("Tags", {.min = 0, .max = 200}));
   static constexpr auto output = fields(body<&Output::metadata>("KeyMetadata"));
 
   static Status check_spec(const Input& in) {
     if (in.key_spec && in.legacy_spec)
-      return Error{"ValidationException", "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
-                                          "CustomerMasterKeySpec is deprecated."};
+      return Error{"ValidationException",
+                   "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+                   "CustomerMasterKeySpec is deprecated."};
     const std::string spec = in.spec(), usage = in.usage();
     if (spec != kSymmetric && !in.key_usage)
       return Error{"ValidationException",
-                   "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."};
+                   "You must specify a KeyUsage value for all KMS keys except for symmetric "
+                   "encryption keys."};
     for (const Spec& known : kSpecs)
       if (known.name == spec && !lists(known.usages, usage))
-        return Error{"ValidationException", fmt::format("KeyUsage {} is not compatible with KeySpec {}", usage, spec)};
+        return Error{"ValidationException",
+                     fmt::format("KeyUsage {} is not compatible with KeySpec {}", usage, spec)};
     return ok_status();
   }
   static Status validate(const Input& in, Call& call) {
@@ -89,8 +100,10 @@ struct CreateKey {
     conditions.set("kms:KeySpec", in.spec());
     conditions.set("kms:KeyUsage", in.usage());
     conditions.set("kms:KeyOrigin", in.origin.value_or("AWS_KMS"));
-    conditions.set("kms:MultiRegion", std::string(in.multi_region.value_or(false) ? "true" : "false"));
-    conditions.set("kms:BypassPolicyLockoutSafetyCheck", std::string(in.bypass_lockout_check.value_or(false) ? "true" : "false"));
+    conditions.set("kms:MultiRegion",
+                   std::string(in.multi_region.value_or(false) ? "true" : "false"));
+    conditions.set("kms:BypassPolicyLockoutSafetyCheck",
+                   std::string(in.bypass_lockout_check.value_or(false) ? "true" : "false"));
     kms::set_tag_conditions(out[0], tags_of(in.tags));
     if (in.tags.empty()) return out;
     out.push_back(demand_without_key(call, "TagResource"));
@@ -98,13 +111,18 @@ struct CreateKey {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    const bool served = in->spec() == kSymmetric && in->origin.value_or("AWS_KMS") == "AWS_KMS" && !in->multi_region.value_or(false);
+    const bool served = in->spec() == kSymmetric && in->origin.value_or("AWS_KMS") == "AWS_KMS" &&
+                        !in->multi_region.value_or(false);
     if (!served)
       co_return Error{"UnsupportedOperationException",
-                      "Only single-Region symmetric encryption keys whose material this service generates are supported."};
-    kms::NewKey wanted{.policy = in->policy, .description = in->description.value_or(""), .tags = tags_of(in->tags)};
+                      "Only single-Region symmetric encryption keys whose material this service "
+                      "generates are supported."};
+    kms::NewKey wanted{.policy = in->policy,
+                       .description = in->description.value_or(""),
+                       .tags = tags_of(in->tags)};
     wanted.bypass_lockout_check = in->bypass_lockout_check.value_or(false);
-    CO_TRY(KeyPtr key, co_await call.services.kms->create_key(call.caller, std::move(wanted), call.draft));
+    CO_TRY(KeyPtr key,
+           co_await call.services.kms->create_key(call.caller, std::move(wanted), call.draft));
     Output out{metadata_of(*key)};
     note_resource(call, *key);
     call.draft.event.response.push_back({"keyMetadata", metadata_json(out.metadata), true});

@@ -13,12 +13,17 @@ struct DataKeyRequest {
   std::optional<bool> dry_run;
   static constexpr auto shape() {
     using R = DataKeyRequest;
-    return fields(body<&R::key_id>("KeyId", {.min = 1, .max = 2048}), body<&R::context>("EncryptionContext"),
-                  body<&R::number_of_bytes>("NumberOfBytes", {.min = 1, .max = 1024}),
-                  body<&R::key_spec>("KeySpec", {.values = "AES_256|AES_128"}),
-                  body<&R::grant_tokens>("GrantTokens", {.min = 0, .max = 10}), body<&R::dry_run>("DryRun"));
+    return fields(
+        body<&R::key_id>("KeyId", {.min = 1, .max = 2048}), body<&R::context>("EncryptionContext"),
+        body<&R::number_of_bytes>("NumberOfBytes", {.min = 1, .max = 1024}),
+        body<&R::key_spec>("KeySpec", {.values = "AES_256|AES_128"}),
+        body<&R::grant_tokens>("GrantTokens", {.min = 0, .max = 10}), body<&R::dry_run>("DryRun"));
   }
-  size_t bytes() const { return number_of_bytes ? static_cast<size_t>(*number_of_bytes) : key_spec == "AES_128" ? 16 : 32; }
+  size_t bytes() const {
+    return number_of_bytes         ? static_cast<size_t>(*number_of_bytes)
+           : key_spec == "AES_128" ? 16
+                                   : 32;
+  }
 };
 
 struct MadeDataKey {

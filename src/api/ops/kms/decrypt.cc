@@ -1,5 +1,6 @@
-// Decrypt opens what Encrypt or GenerateDataKey answered. The ciphertext names its key; a caller who names one too is held to it.
-// Source: docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+// Decrypt opens what Encrypt or GenerateDataKey answered. The ciphertext names its key; a caller
+// who names one too is held to it. Source:
+// docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
 #include "api/ops/kms/keys.h"
 
 namespace coffer::api {
@@ -24,12 +25,15 @@ struct Decrypt {
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "Decrypt", .read_only = true};
   static constexpr auto input =
-      fields(body<&Input::ciphertext>("CiphertextBlob", {.min = 1, .max = kms::kBlobBytesMax}), body<&Input::context>("EncryptionContext"),
-             body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}), body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-             body<&Input::algorithm>("EncryptionAlgorithm", {.values = kEncryptionAlgorithms}), body<&Input::recipient>("Recipient"),
-             body<&Input::dry_run>("DryRun"));
-  static constexpr auto output = fields(body<&Output::key_arn>("KeyId"), body<&Output::plaintext>("Plaintext"),
-                                        body<&Output::algorithm>("EncryptionAlgorithm"), body<&Output::material_id>("KeyMaterialId"));
+      fields(body<&Input::ciphertext>("CiphertextBlob", {.min = 1, .max = kms::kBlobBytesMax}),
+             body<&Input::context>("EncryptionContext"),
+             body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}),
+             body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::algorithm>("EncryptionAlgorithm", {.values = kEncryptionAlgorithms}),
+             body<&Input::recipient>("Recipient"), body<&Input::dry_run>("DryRun"));
+  static constexpr auto output = fields(
+      body<&Output::key_arn>("KeyId"), body<&Output::plaintext>("Plaintext"),
+      body<&Output::algorithm>("EncryptionAlgorithm"), body<&Output::material_id>("KeyMaterialId"));
 
   static Status validate(const Input& in, Call& call) { return check_recipient(in.recipient); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -48,7 +52,9 @@ struct Decrypt {
     CO_TRY(auto opened, kms::open_blob(*key, in->context, in->ciphertext.bytes));
     if (in->dry_run.value_or(false)) co_return dry_run_succeeded();
     CO_TRY_OK(co_await used(call, key, opened.material));
-    Output out{.key_arn = key->arn(), .algorithm = std::string(kSymmetric), .material_id = material_hex(opened.material)};
+    Output out{.key_arn = key->arn(),
+               .algorithm = std::string(kSymmetric),
+               .material_id = material_hex(opened.material)};
     out.plaintext = std::move(opened.plaintext);
     co_return out;
   }

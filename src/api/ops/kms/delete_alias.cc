@@ -31,7 +31,8 @@ struct DeleteAlias {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     if (!facts.alias) co_return no_such_alias(call, in->name);
     if (facts.current.key) note_resource(call, *facts.current.key);
-    CO_TRY_OK(co_await call.services.kms->delete_alias(call.caller.principal.account, call.caller.region, *facts.alias, call.draft));
+    CO_TRY_OK(co_await call.services.kms->delete_alias(
+        call.caller.principal.account, call.caller.region, *facts.alias, call.draft));
     co_return Output{};
   }
 };

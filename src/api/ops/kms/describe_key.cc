@@ -18,11 +18,14 @@ struct DescribeKey {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "DescribeKey", .read_only = true};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}));
   static constexpr auto output = fields(body<&Output::metadata>("KeyMetadata"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id, Names::kKeysAndAliases); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id, Names::kKeysAndAliases);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "DescribeKey")};
   }

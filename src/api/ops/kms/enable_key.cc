@@ -16,12 +16,16 @@ struct EnableKey {
   static constexpr auto input = KeyOnly::shape();
   static constexpr auto output = fields();
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "EnableKey")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), [](Key& k) { return kms::set_enabled(k, true); }, &call.draft));
+    CO_TRY(KeyPtr key,
+           co_await call.services.kms->change(
+               std::move(target), [](Key& k) { return kms::set_enabled(k, true); }, &call.draft));
     note_resource(call, *key);
     co_return Output{};
   }

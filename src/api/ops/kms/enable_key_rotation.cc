@@ -16,8 +16,10 @@ struct EnableKeyRotation {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "EnableKeyRotation"};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::days>("RotationPeriodInDays", {.min = kms::kRotationDaysMin, .max = kms::kRotationDaysMax}));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::days>("RotationPeriodInDays",
+                                {.min = kms::kRotationDaysMin, .max = kms::kRotationDaysMax}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {

@@ -25,11 +25,15 @@ struct Encrypt {
   static constexpr OpSpec spec{.service = Service::kKms, .name = "Encrypt", .read_only = true};
   static constexpr auto input =
       fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-             body<&Input::plaintext>("Plaintext", {.min = 1, .max = kms::kPlaintextBytesMax, .sensitive = true}),
-             body<&Input::context>("EncryptionContext"), body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}),
-             body<&Input::algorithm>("EncryptionAlgorithm", {.values = kEncryptionAlgorithms}), body<&Input::dry_run>("DryRun"));
-  static constexpr auto output = fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
-                                        body<&Output::algorithm>("EncryptionAlgorithm"));
+             body<&Input::plaintext>("Plaintext",
+                                     {.min = 1, .max = kms::kPlaintextBytesMax, .sensitive = true}),
+             body<&Input::context>("EncryptionContext"),
+             body<&Input::grant_tokens>("GrantTokens", {.min = 0, .max = 10}),
+             body<&Input::algorithm>("EncryptionAlgorithm", {.values = kEncryptionAlgorithms}),
+             body<&Input::dry_run>("DryRun"));
+  static constexpr auto output =
+      fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
+             body<&Output::algorithm>("EncryptionAlgorithm"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     note(call, "encryptionAlgorithm", in.algorithm.value_or(std::string(kSymmetric)));
@@ -44,7 +48,8 @@ struct Encrypt {
     CO_TRY_OK(check_algorithm(*key, in->algorithm));
     if (in->dry_run.value_or(false)) co_return dry_run_succeeded();
     Output out{.key_arn = key->arn(), .algorithm = std::string(kSymmetric)};
-    out.ciphertext.bytes = kms::seal_blob(*key, in->context, in->plaintext, call.services.kms->random());
+    out.ciphertext.bytes =
+        kms::seal_blob(*key, in->context, in->plaintext, call.services.kms->random());
     CO_TRY_OK(co_await used(call, key, key->current().id));
     co_return out;
   }

@@ -19,16 +19,21 @@ struct GenerateDataKey {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "GenerateDataKey", .read_only = true};
-  static constexpr auto input = fields(group<&Input::request>(), body<&Input::recipient>("Recipient"));
-  static constexpr auto output = fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::plaintext>("Plaintext"),
-                                        body<&Output::key_arn>("KeyId"), body<&Output::material_id>("KeyMaterialId"));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "GenerateDataKey", .read_only = true};
+  static constexpr auto input =
+      fields(group<&Input::request>(), body<&Input::recipient>("Recipient"));
+  static constexpr auto output =
+      fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::plaintext>("Plaintext"),
+             body<&Output::key_arn>("KeyId"), body<&Output::material_id>("KeyMaterialId"));
 
   static Status validate(const Input& in, Call& call) {
     TRY_OK(check_recipient(in.recipient));
     return check_data_key(in.request);
   }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return data_key_facts(call, in.request); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return data_key_facts(call, in.request);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "GenerateDataKey", &in.request.context)};
   }

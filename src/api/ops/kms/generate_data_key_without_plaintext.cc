@@ -1,5 +1,5 @@
-// GenerateDataKeyWithoutPlaintext answers a new random key encrypted under a KMS key, for later use.
-// Source: docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html
+// GenerateDataKeyWithoutPlaintext answers a new random key encrypted under a KMS key, for later
+// use. Source: docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html
 #include "api/ops/kms/data_key.h"
 
 namespace coffer::api {
@@ -15,10 +15,12 @@ struct GenerateDataKeyWithoutPlaintext {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "GenerateDataKeyWithoutPlaintext", .read_only = true};
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "GenerateDataKeyWithoutPlaintext", .read_only = true};
   static constexpr auto input = DataKeyRequest::shape();
-  static constexpr auto output = fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
-                                        body<&Output::material_id>("KeyMaterialId"));
+  static constexpr auto output =
+      fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
+             body<&Output::material_id>("KeyMaterialId"));
 
   static Status validate(const Input& in, Call& call) { return check_data_key(in); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) { return data_key_facts(call, in); }
@@ -27,7 +29,8 @@ struct GenerateDataKeyWithoutPlaintext {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY(auto made, co_await make_data_key(call, std::move(target), *in));
-    co_return Output{{std::move(made.ciphertext)}, made.key->arn(), material_hex(made.key->current().id)};
+    co_return Output{
+        {std::move(made.ciphertext)}, made.key->arn(), material_hex(made.key->current().id)};
   }
 };
 

@@ -18,9 +18,11 @@ struct GetKeyPolicy {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "GetKeyPolicy", .read_only = true};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}));
-  static constexpr auto output = fields(body<&Output::policy>("Policy"), body<&Output::policy_name>("PolicyName"));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}));
+  static constexpr auto output =
+      fields(body<&Output::policy>("Policy"), body<&Output::policy_name>("PolicyName"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     note(call, "policyName", in.policy_name);
@@ -32,7 +34,8 @@ struct GetKeyPolicy {
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY(KeyPtr key, co_await call.services.kms->made(std::move(target)));
     note_resource(call, *key);
-    if (in->policy_name.value_or("default") != "default") co_return Error{"NotFoundException", "No such policy exists"};
+    if (in->policy_name.value_or("default") != "default")
+      co_return Error{"NotFoundException", "No such policy exists"};
     co_return Output{key->policy.compiled->text(), "default"};
   }
 };

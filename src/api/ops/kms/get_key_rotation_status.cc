@@ -17,12 +17,16 @@ struct GetKeyRotationStatus {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "GetKeyRotationStatus", .read_only = true};
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "GetKeyRotationStatus", .read_only = true};
   static constexpr auto input = KeyOnly::shape();
-  static constexpr auto output = fields(body<&Output::enabled>("KeyRotationEnabled"), body<&Output::key_arn>("KeyId"),
-                                        body<&Output::days>("RotationPeriodInDays"), body<&Output::next>("NextRotationDate"));
+  static constexpr auto output =
+      fields(body<&Output::enabled>("KeyRotationEnabled"), body<&Output::key_arn>("KeyId"),
+             body<&Output::days>("RotationPeriodInDays"), body<&Output::next>("NextRotationDate"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "GetKeyRotationStatus")};
   }
@@ -30,7 +34,8 @@ struct GetKeyRotationStatus {
     CO_TRY(KeyPtr key, co_await call.services.kms->made(std::move(target)));
     note_resource(call, *key);
     Output out{.key_arn = key->arn()};
-    // A key that waits for its deletion is not rotated; what was set comes back with a cancelled deletion.
+    // A key that waits for its deletion is not rotated; what was set comes back with a cancelled
+    // deletion.
     out.enabled = key->rotation.enabled && key->state != kms::KeyState::kPendingDeletion;
     if (out.enabled) {
       out.days = key->rotation.period_days;

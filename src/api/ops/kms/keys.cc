@@ -15,7 +15,11 @@ std::string json_of(std::string_view text) {
 }  // namespace
 
 KeyMetadata metadata_of(const Key& key) {
-  KeyMetadata out{.account = key.account, .key_id = key.id, .arn = key.arn(), .description = key.description, .usage = key.usage};
+  KeyMetadata out{.account = key.account,
+                  .key_id = key.id,
+                  .arn = key.arn(),
+                  .description = key.description,
+                  .usage = key.usage};
   out.state = kms::state_name(key.state);
   out.origin = key.origin;
   out.manager = key.manager == kms::KeyManager::kAws ? "AWS" : "CUSTOMER";
@@ -34,9 +38,10 @@ std::string metadata_json(const KeyMetadata& m) {
       R"({{"aWSAccountId":{},"keyId":{},"arn":{},"description":{},"keyUsage":{},"keyState":{},"origin":{},"keyManager":{},)"
       R"("keySpec":{},"customerMasterKeySpec":{},"creationDate":{},"enabled":{},"multiRegion":{},"encryptionAlgorithms":["{}"],)"
       R"("currentKeyMaterialId":{}}})",
-      json_of(m.account), json_of(m.key_id), json_of(m.arn), json_of(m.description), json_of(m.usage), json_of(m.state),
-      json_of(m.origin), json_of(m.manager), json_of(m.spec), json_of(m.legacy_spec), json_of(iso8601(m.created.ms)), m.enabled,
-      m.multi_region, kSymmetric, json_of(m.current_material));
+      json_of(m.account), json_of(m.key_id), json_of(m.arn), json_of(m.description),
+      json_of(m.usage), json_of(m.state), json_of(m.origin), json_of(m.manager), json_of(m.spec),
+      json_of(m.legacy_spec), json_of(iso8601(m.created.ms)), m.enabled, m.multi_region, kSymmetric,
+      json_of(m.current_material));
 }
 
 std::map<std::string, std::string> tags_of(const std::vector<TagEntity>& tags) {
@@ -57,7 +62,8 @@ Status check_recipient(const std::optional<Recipient>& recipient) {
 }
 
 Error dry_run_succeeded() {
-  return {"DryRunOperationException", "The request would have succeeded, but the DryRun option is set."};
+  return {"DryRunOperationException",
+          "The request would have succeeded, but the DryRun option is set."};
 }
 
 Task<Result<Target>> key_named(Call& call, std::string identifier, Names names) {
@@ -70,7 +76,8 @@ Task<Result<Target>> key_of_blob(Call& call, ByteView blob, std::optional<std::s
   co_return call.services.kms->find_by_ciphertext(call.caller, blob);
 }
 
-Demand demand_on(const Call& call, const Target& target, std::string_view operation, const EncryptionContext* context) {
+Demand demand_on(const Call& call, const Target& target, std::string_view operation,
+                 const EncryptionContext* context) {
   return kms::demand_of(target, call.caller.principal.account, operation, context);
 }
 
@@ -92,19 +99,23 @@ Task<Result<KeyPtr>> key_for_use(Call& call, Target target, const EncryptionCont
 
 Task<Status> used(Call& call, KeyPtr key, Hash256 material) {
   call.draft.event.additional.push_back({"keyMaterialId", material_hex(material)});
-  co_return co_await call.services.kms->copy_to_owner(call.draft.event, call.caller.principal.account, std::move(key));
+  co_return co_await call.services.kms->copy_to_owner(
+      call.draft.event, call.caller.principal.account, std::move(key));
 }
 
 Status check_named(const Key& key, ByteView blob) {
   auto header = kms::parse_blob(blob);
   if (!header) return kms::invalid_ciphertext();
   if (header->account == key.account && header->key_id == key.id) return ok_status();
-  return Error{"IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation."};
+  return Error{
+      "IncorrectKeyException",
+      "The key ID in the request does not identify a CMK that can perform this operation."};
 }
 
 Status check_algorithm(const Key& key, const std::optional<std::string>& algorithm) {
   if (!algorithm || *algorithm == kSymmetric) return ok_status();
-  return Error{"InvalidKeyUsageException", fmt::format("Algorithm {} is incompatible with key spec {}.", *algorithm, key.spec)};
+  return Error{"InvalidKeyUsageException",
+               fmt::format("Algorithm {} is incompatible with key spec {}.", *algorithm, key.spec)};
 }
 
 std::string material_hex(const Hash256& material) { return hex(material.view()); }
@@ -122,11 +133,13 @@ void note_number(Call& call, std::string_view name, std::optional<int64_t> value
 }
 
 void note_flag(Call& call, std::string_view name, std::optional<bool> value) {
-  if (value) call.draft.event.request.push_back({std::string(name), *value ? "true" : "false", true});
+  if (value)
+    call.draft.event.request.push_back({std::string(name), *value ? "true" : "false", true});
 }
 
 void note_context(Call& call, std::string_view name, const EncryptionContext& context) {
-  if (!context.empty()) call.draft.event.request.push_back({std::string(name), kms::context_json(context), true});
+  if (!context.empty())
+    call.draft.event.request.push_back({std::string(name), kms::context_json(context), true});
 }
 
 void note_tags(Call& call, const std::vector<TagEntity>& tags) {
@@ -146,7 +159,9 @@ void note_resource(Call& call, const Key& key) {
 Result<std::string> after_marker(const std::optional<std::string>& marker) {
   if (!marker) return std::string();
   auto text = unbase64url(*marker);
-  if (!text || !text->starts_with("after:")) return Error{"InvalidMarkerException", fmt::format("Could not deserialize marker '{}'", *marker)};
+  if (!text || !text->starts_with("after:"))
+    return Error{"InvalidMarkerException",
+                 fmt::format("Could not deserialize marker '{}'", *marker)};
   return text->substr(6);
 }
 

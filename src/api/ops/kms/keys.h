@@ -1,7 +1,8 @@
 #pragma once
-// What the operations of KMS share: the data types as they travel, how a key is named, demanded and used, and what the trail keeps of it.
-// Never on record: plaintext, ciphertext, grant tokens.
-// Source: KMS API Reference, data types; KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail".
+// What the operations of KMS share: the data types as they travel, how a key is named, demanded and
+// used, and what the trail keeps of it. Never on record: plaintext, ciphertext, grant tokens.
+// Source: KMS API Reference, data types; KMS Developer Guide, "Logging AWS KMS API calls with AWS
+// CloudTrail".
 #include <map>
 #include <string>
 #include <vector>
@@ -24,29 +25,34 @@ using protocol::Timestamp;
 constexpr uint32_t kPolicyBodyMax = 512 * 1024;  // a policy of 131,072 characters, escaped
 constexpr int64_t kPolicyMax = 131072;
 inline constexpr std::string_view kSymmetric = "SYMMETRIC_DEFAULT";
-inline constexpr std::string_view kEncryptionAlgorithms = "SYMMETRIC_DEFAULT|RSAES_OAEP_SHA_1|RSAES_OAEP_SHA_256|SM2PKE";
+inline constexpr std::string_view kEncryptionAlgorithms =
+    "SYMMETRIC_DEFAULT|RSAES_OAEP_SHA_1|RSAES_OAEP_SHA_256|SM2PKE";
 
 struct TagEntity {
   std::string key, value;
   static constexpr auto shape() {
-    return fields(body<&TagEntity::key>("TagKey", {.min = 1, .max = 128}), body<&TagEntity::value>("TagValue", {.min = 0, .max = 256}));
+    return fields(body<&TagEntity::key>("TagKey", {.min = 1, .max = 128}),
+                  body<&TagEntity::value>("TagValue", {.min = 0, .max = 256}));
   }
 };
 
 struct KeyMetadata {
-  std::string account, key_id, arn, description, usage, state, origin, manager, spec, legacy_spec, current_material;
+  std::string account, key_id, arn, description, usage, state, origin, manager, spec, legacy_spec,
+      current_material;
   Timestamp created;
   bool enabled = false, multi_region = false;
   std::optional<Timestamp> deletion;
   std::vector<std::string> encryption_algorithms;
   static constexpr auto shape() {
     using M = KeyMetadata;
-    return fields(body<&M::account>("AWSAccountId"), body<&M::key_id>("KeyId"), body<&M::arn>("Arn"), body<&M::created>("CreationDate"),
-                  body<&M::enabled>("Enabled"), body<&M::description>("Description"), body<&M::usage>("KeyUsage"),
-                  body<&M::state>("KeyState"), body<&M::deletion>("DeletionDate"), body<&M::origin>("Origin"),
-                  body<&M::manager>("KeyManager"), body<&M::legacy_spec>("CustomerMasterKeySpec"), body<&M::spec>("KeySpec"),
-                  body<&M::encryption_algorithms>("EncryptionAlgorithms"), body<&M::multi_region>("MultiRegion"),
-                  body<&M::current_material>("CurrentKeyMaterialId"));
+    return fields(
+        body<&M::account>("AWSAccountId"), body<&M::key_id>("KeyId"), body<&M::arn>("Arn"),
+        body<&M::created>("CreationDate"), body<&M::enabled>("Enabled"),
+        body<&M::description>("Description"), body<&M::usage>("KeyUsage"),
+        body<&M::state>("KeyState"), body<&M::deletion>("DeletionDate"), body<&M::origin>("Origin"),
+        body<&M::manager>("KeyManager"), body<&M::legacy_spec>("CustomerMasterKeySpec"),
+        body<&M::spec>("KeySpec"), body<&M::encryption_algorithms>("EncryptionAlgorithms"),
+        body<&M::multi_region>("MultiRegion"), body<&M::current_material>("CurrentKeyMaterialId"));
   }
 };
 KeyMetadata metadata_of(const Key& key);
@@ -59,14 +65,19 @@ Status check_tags(const std::vector<TagEntity>& tags);
 // KeyOnly is the input of operations that take a key and nothing else.
 struct KeyOnly {
   std::string key_id;
-  static constexpr auto shape() { return fields(body<&KeyOnly::key_id>("KeyId", {.min = 1, .max = 2048})); }
+  static constexpr auto shape() {
+    return fields(body<&KeyOnly::key_id>("KeyId", {.min = 1, .max = 2048}));
+  }
 };
 struct Nothing {};
 
-// Every operation that can be tried without being done. `recipient`: attested enclaves, which are not served.
+// Every operation that can be tried without being done. `recipient`: attested enclaves, which are
+// not served.
 struct Recipient {
   std::optional<std::string> key_encryption_algorithm;
-  static constexpr auto shape() { return fields(body<&Recipient::key_encryption_algorithm>("KeyEncryptionAlgorithm")); }
+  static constexpr auto shape() {
+    return fields(body<&Recipient::key_encryption_algorithm>("KeyEncryptionAlgorithm"));
+  }
 };
 Status check_recipient(const std::optional<Recipient>& recipient);
 Error dry_run_succeeded();
@@ -77,18 +88,21 @@ Task<Result<Target>> key_named(Call& call, std::string identifier, Names names =
 Task<Result<Target>> key_of_blob(Call& call, ByteView blob, std::optional<std::string> key_id);
 
 // ---- Demands.
-Demand demand_on(const Call& call, const Target& target, std::string_view operation, const EncryptionContext* context = nullptr);
+Demand demand_on(const Call& call, const Target& target, std::string_view operation,
+                 const EncryptionContext* context = nullptr);
 // demand_without_key is for what no key policy decides. `resource`: "*", or an alias's ARN.
 Demand demand_without_key(const Call& call, std::string_view operation, std::string resource = "*");
 
 // ---- Running.
-// key_for_use answers the key, made where this is its first use, in a state that allows cryptography.
+// key_for_use answers the key, made where this is its first use, in a state that allows
+// cryptography.
 Task<Result<KeyPtr>> key_for_use(Call& call, Target target, const EncryptionContext& context);
 // used notes a successful use of `key`, in its owner's trail too.
 Task<Status> used(Call& call, KeyPtr key, Hash256 material);
 // check_named answers IncorrectKeyException where `blob` is of another key than the one named.
 Status check_named(const Key& key, ByteView blob);
-// check_algorithm answers InvalidKeyUsageException where the key does not know the algorithm asked for.
+// check_algorithm answers InvalidKeyUsageException where the key does not know the algorithm asked
+// for.
 Status check_algorithm(const Key& key, const std::optional<std::string>& algorithm);
 std::string material_hex(const Hash256& material);
 

@@ -12,7 +12,8 @@ struct AliasEntry {
   Timestamp created, updated;
   static constexpr auto shape() {
     return fields(body<&AliasEntry::name>("AliasName"), body<&AliasEntry::arn>("AliasArn"),
-                  body<&AliasEntry::target_key_id>("TargetKeyId"), body<&AliasEntry::created>("CreationDate"),
+                  body<&AliasEntry::target_key_id>("TargetKeyId"),
+                  body<&AliasEntry::created>("CreationDate"),
                   body<&AliasEntry::updated>("LastUpdatedDate"));
   }
 };
@@ -29,13 +30,16 @@ struct ListAliases {
   };
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "ListAliases", .read_only = true};
-  static constexpr auto input =
-      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}), body<&Input::limit>("Limit", {.min = 1, .max = 100}),
-             body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
-  static constexpr auto output = fields(body<&Output::aliases>("Aliases"), body<&Output::next_marker>("NextMarker"),
-                                        body<&Output::truncated>("Truncated"));
+  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+                                       body<&Input::limit>("Limit", {.min = 1, .max = 100}),
+                                       body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
+  static constexpr auto output =
+      fields(body<&Output::aliases>("Aliases"), body<&Output::next_marker>("NextMarker"),
+             body<&Output::truncated>("Truncated"));
 
-  static std::vector<Demand> demands(const Input& in, const Call& call) { return {demand_without_key(call, "ListAliases")}; }
+  static std::vector<Demand> demands(const Input& in, const Call& call) {
+    return {demand_without_key(call, "ListAliases")};
+  }
 
   // The aliases asked for, one more than fits.
   static Result<std::vector<kms::Alias>> page(const Input& in, Call& call, size_t limit) {
@@ -44,14 +48,16 @@ struct ListAliases {
     TRY(std::string after, after_marker(in.marker));
     if (!in.key_id) return kms.list_aliases(account, call.caller.region, after, limit + 1);
     TRY(Target target, kms.find(call.caller, *in.key_id, Names::kKeysOnly));
-    if (target.account != account) return Error{"NotFoundException", fmt::format("Invalid keyId {}", *in.key_id)};
+    if (target.account != account)
+      return Error{"NotFoundException", fmt::format("Invalid keyId {}", *in.key_id)};
     if (!target.key) return *target.missing;
     auto names = kms.aliases_of(*target.key);
     std::sort(names.begin(), names.end());
     std::vector<kms::Alias> out;
     for (const std::string& name : names) {
       if (name <= after || out.size() > limit) continue;
-      if (auto alias = kms.find_alias(account, call.caller.region, name)) out.push_back(std::move(*alias));
+      if (auto alias = kms.find_alias(account, call.caller.region, name))
+        out.push_back(std::move(*alias));
     }
     return out;
   }
@@ -62,7 +68,11 @@ struct ListAliases {
     out.truncated = aliases.size() > limit;
     if (out.truncated) aliases.resize(limit);
     for (const kms::Alias& alias : aliases)
-      out.aliases.push_back({alias.name, alias_arn(call, alias.name), alias.target, {alias.created_ms}, {alias.updated_ms}});
+      out.aliases.push_back({alias.name,
+                             alias_arn(call, alias.name),
+                             alias.target,
+                             {alias.created_ms},
+                             {alias.updated_ms}});
     if (out.truncated) out.next_marker = marker_after(aliases.back().name);
     co_return out;
   }

@@ -19,13 +19,17 @@ struct ListKeyPolicies {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "ListKeyPolicies", .read_only = true};
-  static constexpr auto input =
-      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}), body<&Input::limit>("Limit", {.min = 1, .max = 1000}),
-             body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
-  static constexpr auto output = fields(body<&Output::names>("PolicyNames"), body<&Output::truncated>("Truncated"));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "ListKeyPolicies", .read_only = true};
+  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+                                       body<&Input::limit>("Limit", {.min = 1, .max = 1000}),
+                                       body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
+  static constexpr auto output =
+      fields(body<&Output::names>("PolicyNames"), body<&Output::truncated>("Truncated"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "ListKeyPolicies")};
   }

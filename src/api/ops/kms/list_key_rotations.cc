@@ -12,9 +12,10 @@ struct RotationEntry {
   std::optional<Timestamp> date;
   std::optional<std::string> type;
   static constexpr auto shape() {
-    return fields(body<&RotationEntry::key_arn>("KeyId"), body<&RotationEntry::material_id>("KeyMaterialId"),
-                  body<&RotationEntry::state>("KeyMaterialState"), body<&RotationEntry::date>("RotationDate"),
-                  body<&RotationEntry::type>("RotationType"));
+    return fields(
+        body<&RotationEntry::key_arn>("KeyId"), body<&RotationEntry::material_id>("KeyMaterialId"),
+        body<&RotationEntry::state>("KeyMaterialState"), body<&RotationEntry::date>("RotationDate"),
+        body<&RotationEntry::type>("RotationType"));
   }
 };
 
@@ -31,15 +32,20 @@ struct ListKeyRotations {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "ListKeyRotations", .read_only = true};
-  static constexpr auto input =
-      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-             body<&Input::include>("IncludeKeyMaterial", {.values = "ALL_KEY_MATERIAL|ROTATIONS_ONLY"}),
-             body<&Input::limit>("Limit", {.min = 1, .max = 1000}), body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
-  static constexpr auto output = fields(body<&Output::rotations>("Rotations"), body<&Output::next_marker>("NextMarker"),
-                                        body<&Output::truncated>("Truncated"));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "ListKeyRotations", .read_only = true};
+  static constexpr auto input = fields(
+      body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+      body<&Input::include>("IncludeKeyMaterial", {.values = "ALL_KEY_MATERIAL|ROTATIONS_ONLY"}),
+      body<&Input::limit>("Limit", {.min = 1, .max = 1000}),
+      body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
+  static constexpr auto output =
+      fields(body<&Output::rotations>("Rotations"), body<&Output::next_marker>("NextMarker"),
+             body<&Output::truncated>("Truncated"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "ListKeyRotations")};
   }

@@ -9,7 +9,9 @@ using namespace kms_ops;
 
 struct KeyEntry {
   std::string key_id, arn;
-  static constexpr auto shape() { return fields(body<&KeyEntry::key_id>("KeyId"), body<&KeyEntry::arn>("KeyArn")); }
+  static constexpr auto shape() {
+    return fields(body<&KeyEntry::key_id>("KeyId"), body<&KeyEntry::arn>("KeyArn"));
+  }
 };
 
 struct ListKeys {
@@ -24,16 +26,20 @@ struct ListKeys {
   };
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "ListKeys", .read_only = true};
-  static constexpr auto input =
-      fields(body<&Input::limit>("Limit", {.min = 1, .max = 1000}), body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
-  static constexpr auto output = fields(body<&Output::keys>("Keys"), body<&Output::next_marker>("NextMarker"),
-                                        body<&Output::truncated>("Truncated"));
+  static constexpr auto input = fields(body<&Input::limit>("Limit", {.min = 1, .max = 1000}),
+                                       body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
+  static constexpr auto output =
+      fields(body<&Output::keys>("Keys"), body<&Output::next_marker>("NextMarker"),
+             body<&Output::truncated>("Truncated"));
 
-  static std::vector<Demand> demands(const Input& in, const Call& call) { return {demand_without_key(call, "ListKeys")}; }
+  static std::vector<Demand> demands(const Input& in, const Call& call) {
+    return {demand_without_key(call, "ListKeys")};
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     CO_TRY(std::string after, after_marker(in->marker));
     const auto limit = static_cast<size_t>(in->limit.value_or(100));
-    auto keys = call.services.kms->list_keys(call.caller.principal.account, call.caller.region, after, limit + 1);
+    auto keys = call.services.kms->list_keys(call.caller.principal.account, call.caller.region,
+                                             after, limit + 1);
     Output out;
     out.truncated = keys.size() > limit;
     if (out.truncated) keys.resize(limit);

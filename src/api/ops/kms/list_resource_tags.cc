@@ -20,14 +20,18 @@ struct ListResourceTags {
   };
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "ListResourceTags", .read_only = true};
-  static constexpr auto input =
-      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}), body<&Input::limit>("Limit", {.min = 1, .max = 50}),
-             body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
-  static constexpr auto output = fields(body<&Output::tags>("Tags"), body<&Output::next_marker>("NextMarker"),
-                                        body<&Output::truncated>("Truncated"));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "ListResourceTags", .read_only = true};
+  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+                                       body<&Input::limit>("Limit", {.min = 1, .max = 50}),
+                                       body<&Input::marker>("Marker", {.min = 1, .max = 1024}));
+  static constexpr auto output =
+      fields(body<&Output::tags>("Tags"), body<&Output::next_marker>("NextMarker"),
+             body<&Output::truncated>("Truncated"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "ListResourceTags")};
   }
@@ -37,7 +41,8 @@ struct ListResourceTags {
     note_resource(call, *key);
     const auto limit = static_cast<size_t>(in->limit.value_or(50));
     Output out;
-    for (auto i = in->marker ? key->tags.upper_bound(after) : key->tags.begin(); i != key->tags.end(); ++i) {
+    for (auto i = in->marker ? key->tags.upper_bound(after) : key->tags.begin();
+         i != key->tags.end(); ++i) {
       out.truncated = out.tags.size() == limit;
       if (out.truncated) break;
       out.tags.push_back({i->first, i->second});

@@ -16,11 +16,13 @@ struct PutKeyPolicy {
   using Output = Nothing;
   using Facts = Target;
 
-  static constexpr OpSpec spec{.service = Service::kKms, .name = "PutKeyPolicy", .body_bytes_max = kPolicyBodyMax};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
-                                       body<&Input::policy>("Policy", {.min = 1, .max = kPolicyMax}),
-                                       body<&Input::bypass_lockout_check>("BypassPolicyLockoutSafetyCheck"));
+  static constexpr OpSpec spec{
+      .service = Service::kKms, .name = "PutKeyPolicy", .body_bytes_max = kPolicyBodyMax};
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::policy_name>("PolicyName", {.min = 1, .max = 128}),
+             body<&Input::policy>("Policy", {.min = 1, .max = kPolicyMax}),
+             body<&Input::bypass_lockout_check>("BypassPolicyLockoutSafetyCheck"));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -31,14 +33,16 @@ struct PutKeyPolicy {
   }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     std::vector<Demand> out{demand_on(call, target, "PutKeyPolicy")};
-    out[0].conditions.set("kms:BypassPolicyLockoutSafetyCheck", std::string(in.bypass_lockout_check.value_or(false) ? "true" : "false"));
+    out[0].conditions.set("kms:BypassPolicyLockoutSafetyCheck",
+                          std::string(in.bypass_lockout_check.value_or(false) ? "true" : "false"));
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     if (in->policy_name.value_or("default") != "default")
       co_return Error{"UnsupportedOperationException", "The only valid policy name is default."};
-    CO_TRY(KeyPtr key, co_await call.services.kms->put_policy(call.caller, std::move(target), in->policy,
-                                                              in->bypass_lockout_check.value_or(false), call.draft));
+    CO_TRY(KeyPtr key, co_await call.services.kms->put_policy(
+                           call.caller, std::move(target), in->policy,
+                           in->bypass_lockout_check.value_or(false), call.draft));
     note_resource(call, *key);
     co_return Output{};
   }

@@ -18,12 +18,15 @@ struct RotateKeyOnDemand {
   static constexpr auto input = KeyOnly::shape();
   static constexpr auto output = fields(body<&Output::key_arn>("KeyId"));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     return {demand_on(call, target, "RotateKeyOnDemand")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(KeyPtr key, co_await call.services.kms->rotate(std::move(target), kms::RotationKind::kOnDemand, &call.draft));
+    CO_TRY(KeyPtr key, co_await call.services.kms->rotate(
+                           std::move(target), kms::RotationKind::kOnDemand, &call.draft));
     note_resource(call, *key);
     co_return Output{key->arn()};
   }

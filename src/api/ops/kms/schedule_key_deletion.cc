@@ -20,10 +20,13 @@ struct ScheduleKeyDeletion {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "ScheduleKeyDeletion"};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::days>("PendingWindowInDays", {.min = kms::kPendingDaysMin, .max = kms::kPendingDaysMax}));
-  static constexpr auto output = fields(body<&Output::key_arn>("KeyId"), body<&Output::deletion>("DeletionDate"),
-                                        body<&Output::state>("KeyState"), body<&Output::days>("PendingWindowInDays"));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::days>("PendingWindowInDays",
+                                {.min = kms::kPendingDaysMin, .max = kms::kPendingDaysMax}));
+  static constexpr auto output =
+      fields(body<&Output::key_arn>("KeyId"), body<&Output::deletion>("DeletionDate"),
+             body<&Output::state>("KeyState"), body<&Output::days>("PendingWindowInDays"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     note_number(call, "pendingWindowInDays", in.days);
@@ -31,7 +34,8 @@ struct ScheduleKeyDeletion {
   }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     std::vector<Demand> out{demand_on(call, target, "ScheduleKeyDeletion")};
-    if (in.days) out[0].conditions.set("kms:ScheduleKeyDeletionPendingWindowInDays", std::to_string(*in.days));
+    if (in.days)
+      out[0].conditions.set("kms:ScheduleKeyDeletionPendingWindowInDays", std::to_string(*in.days));
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
@@ -40,7 +44,8 @@ struct ScheduleKeyDeletion {
     auto edit = [days, now](Key& k) { return kms::schedule_deletion(k, days, now); };
     CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
     note_resource(call, *key);
-    co_return Output{key->arn(), std::string(kms::state_name(key->state)), Timestamp{key->deletion_ms}, days};
+    co_return Output{key->arn(), std::string(kms::state_name(key->state)),
+                     Timestamp{key->deletion_ms}, days};
   }
 };
 

@@ -16,8 +16,9 @@ struct TagResource {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "TagResource"};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::tags>("Tags", {.required = true, .min = 0, .max = 200}));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::tags>("Tags", {.required = true, .min = 0, .max = 200}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {

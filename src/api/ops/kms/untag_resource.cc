@@ -16,11 +16,14 @@ struct UntagResource {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "UntagResource"};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::names>("TagKeys", {.required = true, .min = 0, .max = 200}));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::names>("TagKeys", {.required = true, .min = 0, .max = 200}));
   static constexpr auto output = fields();
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return key_named(call, in.key_id); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return key_named(call, in.key_id);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
     std::vector<Demand> out{demand_on(call, target, "UntagResource")};
     if (!in.names.empty()) out[0].conditions.set("aws:TagKeys", in.names);

@@ -1,5 +1,5 @@
-// UpdateAlias lets an alias name another key. What was encrypted before names its own key and stays readable.
-// Source: docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html
+// UpdateAlias lets an alias name another key. What was encrypted before names its own key and stays
+// readable. Source: docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html
 #include "api/ops/kms/aliases.h"
 
 namespace coffer::api {
@@ -15,8 +15,9 @@ struct UpdateAlias {
   using Facts = AliasFacts;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "UpdateAlias"};
-  static constexpr auto input = fields(body<&Input::name>("AliasName", {.min = 1, .max = 256}),
-                                       body<&Input::target_key_id>("TargetKeyId", {.min = 1, .max = 2048}));
+  static constexpr auto input =
+      fields(body<&Input::name>("AliasName", {.min = 1, .max = 256}),
+             body<&Input::target_key_id>("TargetKeyId", {.min = 1, .max = 2048}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -37,7 +38,8 @@ struct UpdateAlias {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     if (!facts.alias) co_return no_such_alias(call, in->name);
     if (facts.target.key) note_resource(call, *facts.target.key);
-    CO_TRY(auto alias, co_await call.services.kms->update_alias(std::move(facts.target), *facts.alias, call.draft));
+    CO_TRY(auto alias, co_await call.services.kms->update_alias(std::move(facts.target),
+                                                                *facts.alias, call.draft));
     co_return Output{};
   }
 };

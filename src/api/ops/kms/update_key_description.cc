@@ -15,8 +15,9 @@ struct UpdateKeyDescription {
   using Facts = Target;
 
   static constexpr OpSpec spec{.service = Service::kKms, .name = "UpdateKeyDescription"};
-  static constexpr auto input = fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
-                                       body<&Input::description>("Description", {.min = 0, .max = 8192}));
+  static constexpr auto input =
+      fields(body<&Input::key_id>("KeyId", {.min = 1, .max = 2048}),
+             body<&Input::description>("Description", {.min = 0, .max = 8192}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {

@@ -1,0 +1,256 @@
+// The operations of KMS as a client speaks them: JSON in, JSON or an error out, authorized by the
+// caller's policies and the key's.
+#include "api/op.h"
+#include "kms/testing/fixture.h"
+
+namespace coffer::api {
+
+#define OPERATION(service, Op) COFFER_TEST_##service(Op)
+#define COFFER_TEST_kms(Op) extern const OpEntry op_kms_##Op;
+#define COFFER_TEST_iam(Op)
+#define COFFER_TEST_sts(Op)
+#define COFFER_TEST_s3(Op)
+#define COFFER_TEST_s3control(Op)
+#define COFFER_TEST_coffer(Op)
+#define COFFER_TEST_organizations(Op)
+#define COFFER_TEST_cloudtrail(Op)
+#include "api/ops/operations.def"
+#undef COFFER_TEST_kms
+
+namespace {
+
+using kms::kAccount;
+using kms::kOther;
+using kms::kRegion;
+using testing::HasSubstr;
+
+const std::map<std::string, const OpEntry*>& entries() {
+  static const std::map<std::string, const OpEntry*> all = {
+#define COFFER_TEST_kms(Op) {#Op, &op_kms_##Op},
+#include "api/ops/operations.def"
+  };
+  return all;
+}
+#undef OPERATION
+
+// JsonCall is a call whose request and answer are JSON text.
+class JsonCall : public Call {
+ public:
+  using Call::Call;
+  std::string document, answer;
+  Status decode(protocol::Shape shape, void* into) override {
+    return protocol::decode_json(document, shape, into);
+  }
+  Result<Unit> encode(protocol::Shape shape, const void* from) override {
+    answer = protocol::encode_json(shape, from);
+    return Unit{};
+  }
+};
+
+class KmsOpsTest : public kms::KmsFixture {
+ protected:
+  KmsOpsTest() {
+    services_.kms = kms_.get();
+    services_.clock = &clock_;
+    services_.region = kRegion;
+  }
+  // ask answers the response's JSON, or "Code: message".
+  std::string ask(const std::string& operation, std::string document,
+                  std::optional<authz::RequestContext> by = std::nullopt) {
+    authz::RequestContext caller = by ? *by : root();
+    audit::Draft draft(*log_, audit::begin_event(caller, "kms.amazonaws.com", operation));
+    net::Request request;
+    JsonCall call(services_, request, caller, draft, authz::DenialStyle::kKms);
+    call.document = std::move(document);
+    auto done = sync_wait(entries().at(operation)->handle(call));
+    last_ = draft.event;
+    return done.ok() ? call.answer : done.error().code + ": " + done.error().message;
+  }
+  static std::string member(const std::string& json, const std::string& name) {
+    const size_t at = json.find("\"" + name + "\":\"");
+    if (at == json.npos) return "";
+    const size_t from = at + name.size() + 4;
+    return json.substr(from, json.find('"', from) - from);
+  }
+  std::string new_key() { return member(ask("CreateKey", "{}"), "KeyId"); }
+  static std::string with_key(const std::string& id, const std::string& rest = "") {
+    return R"({"KeyId":")" + id + "\"" + (rest.empty() ? "" : "," + rest) + "}";
+  }
+
+  Services services_;
+  audit::Event last_;
+};
+
+TEST_F(KmsOpsTest, MetadataOfANewKey) {
+  const std::string made =
+      ask("CreateKey", R"({"Description":"d","Tags":[{"TagKey":"a","TagValue":"b"}]})");
+  for (const char* part :
+       {R"("KeyState":"Enabled")", R"("Enabled":true)", R"("KeyManager":"CUSTOMER")",
+        R"("KeyUsage":"ENCRYPT_DECRYPT")", R"("KeySpec":"SYMMETRIC_DEFAULT")",
+        R"("EncryptionAlgorithms":["SYMMETRIC_DEFAULT"])", R"("MultiRegion":false)",
+        R"("CreationDate":1700000000)"})
+    EXPECT_THAT(made, HasSubstr(part));
+  const std::string id = member(made, "KeyId");
+  EXPECT_THAT(ask("DescribeKey", with_key(id)), HasSubstr(member(made, "CurrentKeyMaterialId")));
+  EXPECT_EQ(ask("ListResourceTags", with_key(id)),
+            R"({"Tags":[{"TagKey":"a","TagValue":"b"}],"Truncated":false})");
+  EXPECT_THAT(ask("ListKeys", "{}"), HasSubstr(id));
+  EXPECT_EQ(ask("ListKeyPolicies", with_key(id)),
+            R"({"PolicyNames":["default"],"Truncated":false})");
+}
+
+TEST_F(KmsOpsTest, WhatCreateKeyRefuses) {
+  EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"RSA_2048"})"),
+            "ValidationException: You must specify a KeyUsage value for all KMS keys except for "
+            "symmetric encryption keys.");
+  EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"RSA_2048","KeyUsage":"KEY_AGREEMENT"})"),
+            "ValidationException: KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048");
+  EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"})").substr(0, 29),
+            "UnsupportedOperationException");
+  EXPECT_EQ(
+      ask("CreateKey", R"({"Tags":[{"TagKey":"a","TagValue":""},{"TagKey":"a","TagValue":""}]})"),
+      "TagException: Duplicate tag keys");
+  EXPECT_THAT(ask("CreateKey", "{}", user("ann")),
+              HasSubstr("because no identity-based policy allows the kms:CreateKey action"));
+}
+
+TEST_F(KmsOpsTest, EncryptAndDecrypt) {
+  const std::string id = new_key();
+  const std::string sealed =
+      ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=","EncryptionContext":{"a":"1"})"));
+  const std::string blob = member(sealed, "CiphertextBlob");
+  const std::string opened =
+      ask("Decrypt", R"({"CiphertextBlob":")" + blob + R"(","EncryptionContext":{"a":"1"}})");
+  EXPECT_EQ(member(opened, "Plaintext"), "aGVsbG8=");
+  EXPECT_EQ(member(opened, "KeyId"), member(sealed, "KeyId"));
+  EXPECT_EQ(ask("Decrypt", R"({"CiphertextBlob":")" + blob + R"("})"),
+            "InvalidCiphertextException: ");
+  EXPECT_EQ(ask("Decrypt", R"({"CiphertextBlob":"Z2FyYmFnZQ=="})"), "InvalidCiphertextException: ");
+  EXPECT_EQ(ask("Decrypt", R"({"CiphertextBlob":")" + blob + R"(","KeyId":")" + new_key() +
+                               R"(","EncryptionContext":{"a":"1"}})"),
+            "IncorrectKeyException: The key ID in the request does not identify a CMK that can "
+            "perform this operation.");
+  EXPECT_EQ(
+      ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=","DryRun":true)")),
+      "DryRunOperationException: The request would have succeeded, but the DryRun option is set.");
+  EXPECT_THAT(
+      ask("Decrypt", R"({"CiphertextBlob":")" + blob + R"(","EncryptionContext":{"a":"1"}})",
+          root(kOther)),
+      HasSubstr("AccessDeniedException"));
+}
+
+TEST_F(KmsOpsTest, TheTrailKnowsTheContextButNoSecret) {
+  const std::string id = new_key();
+  const std::string answer =
+      ask("GenerateDataKey", with_key(id, R"("KeySpec":"AES_256","EncryptionContext":{"a":"1"})"));
+  EXPECT_EQ(member(answer, "Plaintext").size(), 44u);
+  const std::string json = audit::render_json(last_);
+  EXPECT_THAT(json, HasSubstr(R"("encryptionContext":{"a":"1"})"));
+  EXPECT_THAT(json, HasSubstr(R"("keySpec":"AES_256")"));
+  EXPECT_THAT(json, HasSubstr(member(answer, "KeyMaterialId")));
+  EXPECT_EQ(json.find(member(answer, "Plaintext")), json.npos);
+  EXPECT_EQ(json.find(member(answer, "CiphertextBlob")), json.npos);
+}
+
+TEST_F(KmsOpsTest, DataKeySizes) {
+  const std::string id = new_key();
+  const std::string neither =
+      "ValidationException: Please specify either number of bytes or key spec.";
+  EXPECT_EQ(ask("GenerateDataKey", with_key(id)), neither);
+  EXPECT_EQ(ask("GenerateDataKey", with_key(id, R"("KeySpec":"AES_128","NumberOfBytes":16)")),
+            neither);
+  EXPECT_EQ(
+      member(ask("GenerateDataKey", with_key(id, R"("KeySpec":"AES_128")")), "Plaintext").size(),
+      24u);
+  EXPECT_EQ(ask("GenerateDataKeyWithoutPlaintext", with_key(id, R"("NumberOfBytes":64)"))
+                .find("Plaintext\""),
+            std::string::npos);
+  EXPECT_EQ(ask("GenerateRandom", "{}"), "ValidationException: NumberOfBytes is required.");
+  EXPECT_EQ(member(ask("GenerateRandom", R"({"NumberOfBytes":3})"), "Plaintext").size(), 4u);
+}
+
+TEST_F(KmsOpsTest, ReEncryptNeedsBothKeys) {
+  const std::string from = new_key(), to = new_key();
+  const std::string blob =
+      member(ask("Encrypt", with_key(from, R"("Plaintext":"aGVsbG8=")")), "CiphertextBlob");
+  const std::string request = R"({"CiphertextBlob":")" + blob + R"(","DestinationKeyId":")" + to +
+                              R"(","DestinationEncryptionContext":{"n":"1"}})";
+  const std::string moved = ask("ReEncrypt", request);
+  EXPECT_THAT(member(moved, "KeyId"), HasSubstr(to));
+  EXPECT_EQ(member(ask("Decrypt", R"({"CiphertextBlob":")" + member(moved, "CiphertextBlob") +
+                                      R"(","EncryptionContext":{"n":"1"}})"),
+                   "Plaintext"),
+            "aGVsbG8=");
+  auto half = user(
+      "ann",
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ReEncryptFrom","Resource":"*"}]})");
+  EXPECT_THAT(ask("ReEncrypt", request, half),
+              HasSubstr("because no identity-based policy allows the kms:ReEncryptTo action"));
+}
+
+TEST_F(KmsOpsTest, LifeOfAKey) {
+  const std::string id = new_key();
+  const std::string arn = kms::key_arn(kRegion, kAccount, id);
+  EXPECT_EQ(ask("DisableKey", with_key(id)), "{}");
+  EXPECT_EQ(ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=")")),
+            "DisabledException: " + arn + " is disabled.");
+  EXPECT_EQ(ask("EnableKey", with_key(id)), "{}");
+  EXPECT_EQ(ask("EnableKeyRotation", with_key(id, R"("RotationPeriodInDays":90)")), "{}");
+  EXPECT_THAT(ask("GetKeyRotationStatus", with_key(id)), HasSubstr(R"("KeyRotationEnabled":true)"));
+  EXPECT_EQ(ask("RotateKeyOnDemand", with_key(id)), R"({"KeyId":")" + arn + "\"}");
+  EXPECT_THAT(ask("ListKeyRotations", with_key(id)), HasSubstr(R"("RotationType":"ON_DEMAND")"));
+  EXPECT_THAT(ask("ScheduleKeyDeletion", with_key(id, R"("PendingWindowInDays":6)")),
+              HasSubstr("ValidationException"));
+  EXPECT_THAT(ask("ScheduleKeyDeletion", with_key(id, R"("PendingWindowInDays":7)")),
+              HasSubstr(R"("KeyState":"PendingDeletion")"));
+  EXPECT_THAT(ask("DescribeKey", with_key(id)), HasSubstr(R"("DeletionDate":)"));
+  EXPECT_EQ(ask("EnableKey", with_key(id)),
+            "KMSInvalidStateException: " + arn + " is pending deletion.");
+  EXPECT_EQ(ask("CancelKeyDeletion", with_key(id)), R"({"KeyId":")" + arn + "\"}");
+  EXPECT_THAT(ask("DescribeKey", with_key(id)), HasSubstr(R"("KeyState":"Disabled")"));
+}
+
+TEST_F(KmsOpsTest, Aliases) {
+  const std::string id = new_key(), other = new_key();
+  const std::string named = R"({"AliasName":"alias/app","TargetKeyId":")";
+  EXPECT_EQ(ask("CreateAlias", named + id + "\"}"), "{}");
+  EXPECT_THAT(ask("CreateAlias", named + id + "\"}"), HasSubstr("AlreadyExistsException"));
+  EXPECT_THAT(ask("CreateAlias", R"({"AliasName":"app","TargetKeyId":")" + id + "\"}"),
+              HasSubstr("Alias must start with the prefix"));
+  EXPECT_EQ(ask("CreateAlias", R"({"AliasName":"alias/aws/x","TargetKeyId":")" + id + "\"}"),
+            "NotAuthorizedException: ");
+  EXPECT_EQ(ask("UpdateAlias", named + other + "\"}"), "{}");
+  EXPECT_THAT(ask("DescribeKey", with_key("alias/app")), HasSubstr(other));
+  EXPECT_THAT(ask("ListAliases", "{}"), HasSubstr(R"("TargetKeyId":")" + other));
+  EXPECT_EQ(ask("ListAliases", with_key(id)), R"({"Aliases":[],"Truncated":false})");
+  EXPECT_EQ(ask("DeleteAlias", R"({"AliasName":"alias/app"})"), "{}");
+  EXPECT_EQ(ask("DeleteAlias", R"({"AliasName":"alias/app"})"),
+            "NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/app is not found.");
+  EXPECT_EQ(ask("EnableKey", with_key("alias/app")), "NotFoundException: Invalid keyId alias/app");
+}
+
+TEST_F(KmsOpsTest, PoliciesComeBackVerbatim) {
+  const std::string id = new_key();
+  const std::string policy = kms::default_policy(kAccount);
+  std::string spaced = policy;
+  spaced.insert(1, "  ");
+  std::string escaped;
+  for (char c : spaced) escaped += c == '"' ? "\\\"" : std::string(1, c);
+  EXPECT_EQ(ask("PutKeyPolicy", with_key(id, R"("Policy":")" + escaped + "\"")), "{}");
+  EXPECT_THAT(ask("GetKeyPolicy", with_key(id)), HasSubstr(escaped));
+  EXPECT_EQ(ask("GetKeyPolicy", with_key(id, R"("PolicyName":"other")")),
+            "NotFoundException: No such policy exists");
+  EXPECT_EQ(ask("TagResource", with_key(id, R"("Tags":[{"TagKey":"aws:x","TagValue":""}])")),
+            "TagException: Tags beginning with aws: are reserved");
+}
+
+TEST_F(KmsOpsTest, DescribingTheManagedKeyMakesIt) {
+  const std::string described = ask("DescribeKey", with_key("alias/aws/s3"));
+  EXPECT_THAT(described, HasSubstr(R"("KeyManager":"AWS")"));
+  EXPECT_THAT(ask("ListAliases", "{}"), HasSubstr("alias/aws/s3"));
+  EXPECT_THAT(ask("DisableKey", with_key(member(described, "KeyId"))),
+              HasSubstr("because no resource-based policy allows the kms:DisableKey action"));
+}
+
+}  // namespace
+}  // namespace coffer::api
