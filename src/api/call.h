@@ -38,6 +38,8 @@ struct Services {
   WorkPool* pool = nullptr;
   std::string region;         // of this server
   std::string first_account;
+  std::string store_id;
+  UnixMs started_ms = 0;
 };
 
 // ObjectBody is the body of a streaming request after its transfer encodings: aws-chunked removed, chunk signatures and the payload hash

@@ -1,0 +1,27 @@
+// DeleteDueKeys destroys the KMS keys whose waiting period is over.
+#include "kms/key_service.h"
+
+#include "api/ops/coffer/operator.h"
+
+namespace coffer::api {
+namespace {
+
+struct DeleteDueKeys {
+  struct Input {};
+  using Output = coffer_ops::Done;
+
+  static constexpr OpSpec spec{.service = Service::kCoffer, .name = "DeleteDueKeys"};
+  static constexpr auto input = fields();
+  static constexpr auto output = coffer_ops::done_shape;
+
+  static std::vector<Demand> demands(const Input&, const Call& call) { return coffer_ops::operator_demand(call, "DeleteDueKeys"); }
+  static Task<Result<Output>> run(Authorized<Input>, Call& call) {
+    co_return coffer_ops::done(call, co_await call.services.kms->delete_due());
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(coffer, DeleteDueKeys);
+
+}  // namespace coffer::api
