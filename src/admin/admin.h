@@ -10,16 +10,12 @@ class Admin {
 
   // fsck checks the whole store; slow, and safe while the server works.
   Task<Result<FsckReport>> fsck(FsckOptions options);
-  // explain answers what the audit log knows of a request, newest first: who asked, what was decided, by which statement.
-  Task<Result<std::vector<audit::Event>>> explain(std::string request_id);
 
  private:
   Fsck::Deps deps_;
 };
 
-// render is a report in the lines that `coffer fsck` prints.
+// render is a report in the lines that `coffer fsck` prints; the last one is "clean", or how many findings there are.
 std::string render(const FsckReport& report);
-// render_explanation is an event's decisions in sentences.
-std::string render_explanation(const audit::Event& event);
 
 }  // namespace coffer::admin
