@@ -18,6 +18,7 @@ struct Point {
   std::string name;
   Action action;
   uint64_t passings_left;
+  bool lasting;  // at every passing from then on
 };
 
 std::atomic<bool> armed{false};
@@ -33,6 +34,8 @@ Point parse_point(std::string_view text) {
   CHECK(equals != std::string_view::npos && equals > 0);
   std::string_view action = text.substr(equals + 1);
   uint64_t passing = 1;
+  const bool lasting = action.ends_with('+');
+  if (lasting) action.remove_suffix(1);
   if (size_t at = action.find('@'); at != std::string_view::npos) {
     auto n = parse_uint(action.substr(at + 1));
     CHECK(n && *n > 0);
@@ -40,7 +43,7 @@ Point parse_point(std::string_view text) {
     action = action.substr(0, at);
   }
   CHECK(action == "error" || action == "kill");
-  return {std::string(text.substr(0, equals)), action == "error" ? Action::kError : Action::kKill, passing};
+  return {std::string(text.substr(0, equals)), action == "error" ? Action::kError : Action::kKill, passing, lasting};
 }
 
 }  // namespace
@@ -64,7 +67,12 @@ Action hit(std::string_view name) {
   std::lock_guard lock(mutex);
   Action action = Action::kNone;
   for (auto& point : points()) {
-    if (point.name == name && point.passings_left > 0 && --point.passings_left == 0) action = point.action;
+    if (point.name != name) continue;
+    if (point.passings_left == 0) {
+      if (point.lasting) action = point.action;
+    } else if (--point.passings_left == 0) {
+      action = point.action;
+    }
   }
   if (action == Action::kKill) {
     ::kill(::getpid(), SIGKILL);  // as a power cut would: no destructor, no flush

@@ -7,7 +7,8 @@ namespace coffer::fault {
 
 enum class Action : unsigned char { kNone, kError, kKill };
 
-void arm(std::string_view spec);  // "name=error|kill[@N]" separated by commas: at the N-th passing, default the first
+// arm takes "name=error|kill[@N[+]]" separated by commas: at the N-th passing, default the first; with + also at every later one.
+void arm(std::string_view spec);
 void disarm();
 Action hit(std::string_view name);  // kKill does not return
 bool failed(std::string_view name);  // hit() == kError
