@@ -5,18 +5,6 @@
 
 namespace coffer::api {
 
-#define OPERATION(service, Op) COFFER_TEST_##service(Op)
-#define COFFER_TEST_kms(Op) extern const OpEntry op_kms_##Op;
-#define COFFER_TEST_iam(Op)
-#define COFFER_TEST_sts(Op)
-#define COFFER_TEST_s3(Op)
-#define COFFER_TEST_s3control(Op)
-#define COFFER_TEST_coffer(Op)
-#define COFFER_TEST_organizations(Op)
-#define COFFER_TEST_cloudtrail(Op)
-#include "api/ops/operations.def"
-#undef COFFER_TEST_kms
-
 namespace {
 
 using kms::kAccount;
@@ -24,14 +12,11 @@ using kms::kOther;
 using kms::kRegion;
 using testing::HasSubstr;
 
-const std::map<std::string, const OpEntry*>& entries() {
-  static const std::map<std::string, const OpEntry*> all = {
-#define COFFER_TEST_kms(Op) {#Op, &op_kms_##Op},
-#include "api/ops/operations.def"
-  };
-  return all;
+const OpEntry& entry_of(std::string_view name) {
+  for (const OpEntry* entry : operations())
+    if (entry->spec.service == Service::kKms && entry->spec.name == name) return *entry;
+  std::abort();
 }
-#undef OPERATION
 
 // JsonCall is a call whose request and answer are JSON text.
 class JsonCall : public Call {
@@ -62,7 +47,7 @@ class KmsOpsTest : public kms::KmsFixture {
     net::Request request;
     JsonCall call(services_, request, caller, draft, authz::DenialStyle::kKms);
     call.document = std::move(document);
-    auto done = sync_wait(entries().at(operation)->handle(call));
+    auto done = sync_wait(entry_of(operation).handle(call));
     last_ = draft.event;
     return done.ok() ? call.answer : done.error().code + ": " + done.error().message;
   }
