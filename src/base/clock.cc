@@ -29,7 +29,10 @@ int64_t days_from_civil(int64_t year, int month, int day) {
   return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+// Times far outside the calendar's four-digit years are cut to its ends.
 Civil civil(UnixMs t) {
+  constexpr UnixMs kYear0 = -62'167'219'200'000, kYear9999 = 253'402'300'799'999;
+  t = std::clamp(t, kYear0, kYear9999);
   int64_t days = t / kDayMs - (t % kDayMs < 0);
   const int64_t in_day = t - days * kDayMs;
   Civil c;
