@@ -32,6 +32,9 @@ class Router {
 
   void set_domains(std::vector<std::string> domains);
 
+  // names_bucket tells whether the Host header names a bucket.
+  bool names_bucket(std::string_view host) const { return !bucket_of_host(host).empty(); }
+
   Protocol protocol_of(const net::Request& request) const;
 
   // split_rest decodes bucket, key and query. Error: InvalidURI.

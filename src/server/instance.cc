@@ -1,0 +1,285 @@
+#include "server/instance.h"
+
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/log.h"
+#include "server/files.h"
+#include "server/pages.h"
+
+namespace coffer::server {
+namespace {
+
+constexpr auto kGrace = std::chrono::seconds(10);
+constexpr int64_t kRenewMs = 30ll * 24 * 3600 * 1000;
+
+unsigned loops_of(const Config& config) {
+  if (config.threads > 0) return static_cast<unsigned>(config.threads);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+[[noreturn]] void end_process(const std::string& what) {
+  log::error("store.fatal", {{"what", what}});
+  ::_exit(1);
+}
+
+std::optional<std::string> take_environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value || !*value) return std::nullopt;
+  std::string out = value;
+  ::unsetenv(name);
+  return out;
+}
+
+}  // namespace
+
+Instance::Instance(Config config) : config_(std::move(config)), pool_(std::max(4u, 2 * loops_of(config_))) {}
+
+Instance::~Instance() { stop(); }
+
+Status Instance::open() {
+  TRY_OK(open_store());
+  TRY_OK(open_keys());
+  TRY_OK(open_rooms());
+  TRY_OK(bootstrap());
+  TRY_OK(open_front());
+  TRY_OK(listen());
+  ready_.store(true);
+  return ok_status();
+}
+
+Status Instance::open_store() {
+  store::EmbeddedOptions options{.data_dir = config_.data_dir, .zones = {}, .clock = &clock_, .random = &random_, .pool = &pool_};
+  for (const std::string& text : config_.zones) {
+    TRY(const Zone zone, parse_zone(text));
+    options.zones[zone.id] = zone.directory;
+  }
+  TRY(store_, store::open_embedded(std::move(options)));
+  store_->on_fatal(end_process);
+  return ok_status();
+}
+
+Result<std::unique_ptr<seal::Root>> Instance::open_root(const std::string& path, bool create) {
+  if (config_.root_passphrase_file.empty()) return seal::open_key_file(path, create, random_, pool_);
+  TRY(std::string text, read_file(config_.root_passphrase_file));
+  const size_t end = std::min(text.find('\n'), text.size());
+  Secret passphrase = Secret::copy_of(std::string_view(text).substr(0, end));
+  wipe(text);
+  if (passphrase.empty()) return Error{"InvalidConfiguration", "The first line of root-passphrase-file is empty."};
+  return seal::open_passphrase(path, std::move(passphrase), create, random_, pool_);
+}
+
+// Only a store that was never given domain keys may get a root: a lost one is an error, never a new one.
+Status Instance::open_keys() {
+  TRY(const bool has_rows, sync_wait(seal::DomainKeys::has_rows(store_->meta())));
+  TRY(const std::string path, root_key_path(config_, store_->store_id()));
+  const bool missing = !std::filesystem::exists(path);
+  TRY(root_, open_root(path, !has_rows));
+  if (missing) made_root_key_ = path;
+  TRY(keys_, sync_wait(seal::DomainKeys::open(store_->meta(), *root_, random_, !has_rows)));
+  return ok_status();
+}
+
+Status Instance::open_rooms() {
+  audit::Log::Options log{.dir = config_.data_dir + "/audit"};
+  TRY(audit_, audit::Log::open(std::move(log), store_->meta(), *keys_, clock_, random_));
+  TRY_OK(sync_wait(audit_->recover()));
+  const iam::Deps iam{store_->meta(), *keys_, *audit_, clock_, random_, pool_, config_.region, config_.account_id};
+  iam_ = std::make_unique<iam::Iam>(iam);
+  TRY_OK(sync_wait(iam_->load()));
+  const kms::KeyService::Deps kms{store_->meta(), *keys_, *audit_, clock_, random_, pool_, *iam_, config_.region, config_.kms_regions};
+  kms_ = std::make_unique<kms::KeyService>(kms);
+  TRY_OK(sync_wait(kms_->load()));
+  s3::Options s3{.region = config_.region};
+  s3.etag_md5 = !config_.bench_random_etags;
+  s3.block_sse_c = !config_.allow_sse_c && !config_.test_mode;
+  s3_ = std::make_unique<s3::S3>(*store_, *keys_, *kms_, clock_, random_, s3);
+  TRY_OK(sync_wait(s3_->load()));
+  admin_ = std::make_unique<admin::Admin>(admin::Fsck::Deps{*s3_, *audit_, kms, iam});
+  return ok_status();
+}
+
+Task<Status> Instance::first_account() {
+  std::optional<std::string> id;
+  std::optional<Secret> secret;
+  if (root_key_) {
+    id = root_key_->access_key_id;
+    secret = root_key_->secret.clone();
+  }
+  CO_TRY(iam::RootKey key, co_await iam_->bootstrap_account(config_.account_id, std::move(id), std::move(secret)));
+  root_key_ = std::move(key);
+  for (const std::string& pair : config_.test_credentials) {
+    const size_t colon = pair.find(':');
+    CO_TRY_OK(co_await iam_->add_root_key(pair.substr(0, colon), Secret::copy_of(std::string_view(pair).substr(colon + 1))));
+  }
+  co_return ok_status();
+}
+
+Status Instance::bootstrap() {
+  auto id = take_environment("COFFER_ROOT_ACCESS_KEY_ID");
+  auto secret = take_environment("COFFER_ROOT_SECRET_ACCESS_KEY");
+  if (id.has_value() != secret.has_value())
+    return Error{"InvalidConfiguration", "COFFER_ROOT_ACCESS_KEY_ID and COFFER_ROOT_SECRET_ACCESS_KEY go together."};
+  if (id) {
+    root_key_ = iam::RootKey{*id, Secret::copy_of(*secret)};
+    wipe(*secret);
+  }
+  TRY_OK(sync_wait(first_account()));
+  std::string profile = iam::credentials_profile(*root_key_, config_.region);
+  const Status written = write_file(credentials_path(), profile, 0600);
+  wipe(profile);
+  if (!config_.test_mode) root_key_.reset();
+  return written;
+}
+
+Status Instance::open_front() {
+  services_ = api::Services{.kms = kms_.get(),
+                            .iam = iam_.get(),
+                            .s3 = s3_.get(),
+                            .admin = admin_.get(),
+                            .audit = audit_.get(),
+                            .clock = &clock_,
+                            .random = &random_,
+                            .pool = &pool_,
+                            .region = config_.region,
+                            .first_account = config_.account_id,
+                            .store_id = store_->store_id(),
+                            .started_ms = clock_.wall_ms()};
+  api::Dispatcher::Options options{.regions = {config_.region, config_.kms_regions},
+                                   .domains = config_.domains,
+                                   .requests_max = static_cast<size_t>(config_.requests_max)};
+  dispatcher_ = std::make_unique<api::Dispatcher>(services_, *iam_, std::move(options));
+  jobs_ = std::make_unique<jobs::Scheduler>(jobs::Scheduler::Deps{*dispatcher_, store_->meta(), *iam_, clock_});
+  return ok_status();
+}
+
+Status Instance::listen() {
+  loops_ = std::make_unique<net::Loops>(loops_of(config_));
+  net::Limits limits;
+  limits.connections_max = static_cast<size_t>(config_.connections_max);
+  limits.connections_per_ip_max = limits.connections_max;
+  const auto server = [&](const HostPort& where, bool tls, net::Handler handler) {
+    return std::make_unique<net::Server>(*loops_, net::Server::Options{where.host, where.port, tls, limits}, std::move(handler));
+  };
+  TRY(const HostPort where, parse_listen(config_.listen));
+  https_ = server(where, true, public_handler(*this));
+  TRY_OK(renew());
+  loops_->start();
+  TRY_OK(https_->listen());
+  if (!config_.listen_http.empty()) {
+    TRY(const HostPort plain, parse_listen(config_.listen_http));
+    http_ = server(plain, false, public_handler(*this));
+    TRY_OK(http_->listen());
+  }
+  if (!config_.metrics_listen.empty()) {
+    TRY(const HostPort metrics, parse_listen(config_.metrics_listen));
+    metrics_ = server(metrics, false, metrics_handler(*this));
+    TRY_OK(metrics_->listen());
+  }
+  admin_socket_ = std::make_unique<net::UnixServer>(*loops_, config_.data_dir + "/admin.sock", limits, operator_handler(*this));
+  TRY_OK(admin_socket_->listen());
+  jobs_->start();
+  return ok_status();
+}
+
+Status Instance::renew() {
+  const UnixMs now = clock_.wall_ms();
+  if (certificate_ends_ms_ > now + kRenewMs) return ok_status();
+  TRY(Certificate certificate, load_certificate(config_, now));
+  TRY_OK(https_->set_tls(certificate.files));
+  certificate_ends_ms_ = certificate.not_after;
+  ca_path_ = certificate.ca_path;
+  return ok_status();
+}
+
+Status Instance::reload(const Config& fresh) {
+  config_.domains = fresh.domains;
+  config_.tls_cert = fresh.tls_cert;
+  config_.tls_key = fresh.tls_key;
+  config_.log_level = fresh.log_level;
+  dispatcher_->set_domains(config_.domains);
+  certificate_ends_ms_ = 0;
+  return renew();
+}
+
+std::string Instance::endpoint() const {
+  auto where = parse_listen(config_.listen);
+  std::string host = where.ok() ? where->host : "127.0.0.1";
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("https://{}:{}", host, https_->port());
+}
+
+void Instance::stop() {
+  ready_.store(false);
+  if (loops_) {
+    for (net::Server* server : {https_.get(), http_.get(), metrics_.get()})
+      if (server) sync_wait(server->stop(kGrace));
+    if (admin_socket_) sync_wait(admin_socket_->stop(kGrace));
+  }
+  if (jobs_) jobs_->stop();
+  if (iam_) {
+    if (const Status flushed = sync_wait(iam_->flush_last_used()); !flushed.ok())
+      log::warn("server.flush_failed", {{"code", flushed.error().code}});
+  }
+  if (audit_) audit_->flush();
+  https_.reset();
+  http_.reset();
+  metrics_.reset();
+  admin_socket_.reset();
+  if (loops_) loops_->stop();
+  pool_.join();
+  jobs_.reset();
+  dispatcher_.reset();
+  admin_.reset();
+  s3_.reset();
+  kms_.reset();
+  iam_.reset();
+  audit_.reset();
+  keys_.reset();
+  root_.reset();
+  store_.reset();
+  loops_.reset();
+}
+
+void Instance::advance_clock(int64_t ms) {
+  clock_.advance_business(ms);
+  jobs_->nudge();
+}
+
+Task<Status> Instance::empty_everything() {
+  CO_TRY_OK(co_await store_->reset());
+  CO_TRY_OK(co_await keys_->reset());
+  CO_TRY_OK(co_await audit_->reset());
+  iam_->reset();
+  kms_->reset();
+  s3_->clear();
+  clock_.reset_business();
+  CO_TRY_OK(co_await iam_->load());
+  CO_TRY_OK(co_await first_account());
+  CO_TRY_OK(co_await kms_->load());
+  CO_TRY_OK(co_await s3_->load());
+  co_return ok_status();
+}
+
+Task<Status> Instance::reset() {
+  if (resetting_.exchange(true)) co_return Error{"OperationAborted", "A reset is under way."};
+  jobs_->hold(true);
+  dispatcher_->admit_nothing(true);
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (jobs_->busy() || dispatcher_->under_way() > 0) {
+    timer.expires_after(std::chrono::milliseconds(2));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  Status emptied = co_await empty_everything();
+  dispatcher_->admit_nothing(false);
+  jobs_->hold(false);
+  resetting_.store(false);
+  co_return emptied;
+}
+
+}  // namespace coffer::server
