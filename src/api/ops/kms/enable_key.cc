@@ -23,10 +23,9 @@ struct EnableKey {
     return {demand_on(call, target, "EnableKey")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(KeyPtr key,
-           co_await call.services.kms->change(
-               std::move(target), [](Key& k) { return kms::set_enabled(k, true); }, &call.draft));
-    note_resource(call, *key);
+    if (target.key) note_resource(call, *target.key);
+    CO_TRY_OK(co_await call.services.kms->change(
+        std::move(target), [](Key& k) { return kms::set_enabled(k, true); }, &call.draft));
     co_return Output{};
   }
 };

@@ -32,11 +32,11 @@ struct EnableKeyRotation {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     const int64_t days = in->days.value_or(kms::kRotationDaysDefault);
     const UnixMs now = call.services.kms->clock().business_ms();
     auto edit = [days, now](Key& k) { return kms::enable_rotation(k, days, now); };
-    CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
-    note_resource(call, *key);
+    CO_TRY_OK(co_await call.services.kms->change(std::move(target), edit, &call.draft));
     co_return Output{};
   }
 };

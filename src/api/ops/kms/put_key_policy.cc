@@ -38,12 +38,12 @@ struct PutKeyPolicy {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     if (in->policy_name.value_or("default") != "default")
       co_return Error{"UnsupportedOperationException", "The only valid policy name is default."};
-    CO_TRY(KeyPtr key, co_await call.services.kms->put_policy(
-                           call.caller, std::move(target), in->policy,
-                           in->bypass_lockout_check.value_or(false), call.draft));
-    note_resource(call, *key);
+    CO_TRY_OK(co_await call.services.kms->put_policy(call.caller, std::move(target), in->policy,
+                                                     in->bypass_lockout_check.value_or(false),
+                                                     call.draft));
     co_return Output{};
   }
 };

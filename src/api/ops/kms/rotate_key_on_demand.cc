@@ -25,9 +25,9 @@ struct RotateKeyOnDemand {
     return {demand_on(call, target, "RotateKeyOnDemand")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     CO_TRY(KeyPtr key, co_await call.services.kms->rotate(
                            std::move(target), kms::RotationKind::kOnDemand, &call.draft));
-    note_resource(call, *key);
     co_return Output{key->arn()};
   }
 };

@@ -39,11 +39,11 @@ struct ScheduleKeyDeletion {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     const int64_t days = in->days.value_or(kms::kPendingDaysDefault);
     const UnixMs now = call.services.kms->clock().business_ms();
     auto edit = [days, now](Key& k) { return kms::schedule_deletion(k, days, now); };
     CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
-    note_resource(call, *key);
     co_return Output{key->arn(), std::string(kms::state_name(key->state)),
                      Timestamp{key->deletion_ms}, days};
   }

@@ -32,9 +32,9 @@ struct TagResource {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     auto edit = [tags = tags_of(in->tags)](Key& k) { return kms::add_tags(k, tags); };
-    CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
-    note_resource(call, *key);
+    CO_TRY_OK(co_await call.services.kms->change(std::move(target), edit, &call.draft));
     co_return Output{};
   }
 };

@@ -30,9 +30,9 @@ struct UntagResource {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     auto edit = [names = in->names](Key& k) { return kms::remove_tags(k, names); };
-    CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
-    note_resource(call, *key);
+    CO_TRY_OK(co_await call.services.kms->change(std::move(target), edit, &call.draft));
     co_return Output{};
   }
 };

@@ -28,9 +28,9 @@ struct UpdateKeyDescription {
     return {demand_on(call, target, "UpdateKeyDescription")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
+    if (target.key) note_resource(call, *target.key);
     auto edit = [text = in->description](Key& k) { return kms::set_description(k, text); };
-    CO_TRY(KeyPtr key, co_await call.services.kms->change(std::move(target), edit, &call.draft));
-    note_resource(call, *key);
+    CO_TRY_OK(co_await call.services.kms->change(std::move(target), edit, &call.draft));
     co_return Output{};
   }
 };
