@@ -1,0 +1,81 @@
+"""What the stories share: one server a run, its clients, a fresh bucket a test, users with their own credentials."""
+import json
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import harness  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: only in script/test --all")
+
+
+@pytest.fixture(scope="session")
+def server():
+    with harness.Server() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def s3(server):
+    return server.client("s3")
+
+
+@pytest.fixture(scope="session")
+def kms(server):
+    return server.client("kms")
+
+
+@pytest.fixture(scope="session")
+def iam(server):
+    return server.client("iam")
+
+
+def unique(prefix):
+    return f"{prefix}-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def bucket(s3):
+    name = unique("story")
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def key_arn(kms):
+    return kms.create_key(Description="story")["KeyMetadata"]["Arn"]
+
+
+class User:
+    """An IAM user with one access key and, at first, no rights."""
+
+    def __init__(self, server, iam):
+        self.server, self.iam, self.name = server, iam, unique("user")
+        self.arn = iam.create_user(UserName=self.name)["User"]["Arn"]
+        pair = iam.create_access_key(UserName=self.name)["AccessKey"]
+        self.access_key, self.secret_key = pair["AccessKeyId"], pair["SecretAccessKey"]
+
+    def client(self, service, **config):
+        return self.server.client(service, self.access_key, self.secret_key, **config)
+
+    def allow(self, action, resource="*", name="rights", condition=None, effect="Allow"):
+        statement = {"Effect": effect, "Action": action, "Resource": resource}
+        if condition:
+            statement["Condition"] = condition
+        self.iam.put_user_policy(UserName=self.name, PolicyName=name,
+                                 PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+@pytest.fixture
+def user(server, iam):
+    return User(server, iam)
+
+
+@pytest.fixture
+def make_user(server, iam):
+    return lambda: User(server, iam)
