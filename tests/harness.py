@@ -168,7 +168,8 @@ class Server:
         session = boto3.Session(aws_access_key_id=access_key or self.access_key,
                                 aws_secret_access_key=secret_key or self.secret_key,
                                 aws_session_token=session_token, region_name=self.region)
-        settings = {"retries": {"total_max_attempts": 1}, "proxies": {}, "read_timeout": 60, **config}
+        # The server judges what is sent, not the client before it.
+        settings = {"retries": {"total_max_attempts": 1}, "proxies": {}, "read_timeout": 60, "parameter_validation": False, **config}
         return session.client(service, endpoint_url=endpoint or self.endpoint, verify=str(self.ca), config=Config(**settings))
 
     def client_environment(self, hostname=False):
