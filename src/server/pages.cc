@@ -60,7 +60,6 @@ std::string metrics(Instance& instance) {
   }
   gauge("connections", static_cast<int64_t>(instance.connections()));
   gauge("requests_under_way", static_cast<int64_t>(instance.dispatcher().under_way()));
-  gauge("audit_records", static_cast<int64_t>(instance.audit().records()));
   gauge("audit_healthy", instance.audit().healthy());
   gauge("ready", instance.ready());
   return out;
