@@ -51,6 +51,14 @@ Status Instance::open() {
   return ok_status();
 }
 
+Status Instance::open_offline() {
+  if (!std::filesystem::exists(config_.data_dir + "/FORMAT"))
+    return Error{"InvalidConfiguration", config_.data_dir + " holds no store."};
+  TRY_OK(open_store());
+  TRY_OK(open_keys());
+  return open_rooms();
+}
+
 Status Instance::open_store() {
   store::EmbeddedOptions options{.data_dir = config_.data_dir, .zones = {}, .clock = &clock_, .random = &random_, .pool = &pool_};
   for (const std::string& text : config_.zones) {

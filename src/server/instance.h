@@ -24,6 +24,8 @@ class Instance {
 
   // open makes or opens the store and everything in it, and listens. Errors are sentences for the operator.
   Status open();
+  // open_offline opens an existing store without serving it: for the subcommands that work where no server runs.
+  Status open_offline();
   // reload takes over what is marked reloadable.
   Status reload(const Config& fresh);
   // renew puts a new certificate in place where the present one is about to end.
@@ -40,6 +42,7 @@ class Instance {
   // For the pages of our own.
   api::Dispatcher& dispatcher() { return *dispatcher_; }
   audit::Log& audit() { return *audit_; }
+  admin::Admin& admin() { return *admin_; }
   Clock& clock() { return clock_; }
   size_t connections() const { return https_ ? https_->connections() : 0; }
   bool ready() const { return ready_.load() && audit_->healthy(); }

@@ -47,7 +47,6 @@ void print_welcome(const Instance& instance) {
   fmt::print(stderr, "endpoint     {}\n", instance.endpoint());
   if (!instance.ca_path().empty()) fmt::print(stderr, "CA           {}\n", instance.ca_path());
   fmt::print(stderr, "credentials  {}\n", instance.credentials_path());
-  fmt::print(stderr, "console      {}/-/console/\n", instance.endpoint());
   fmt::print("ready {}\n", instance.endpoint());
   std::fflush(stdout);
 }

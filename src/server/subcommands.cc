@@ -9,6 +9,7 @@ std::span<const Subcommand> subcommands() {
       {"server", "serve a store", &run_server},
       {"status", "how a running server is", &run_status},
       {"explain", "what was decided about a request, and why", &run_explain},
+      {"fsck", "check the whole store", &run_fsck},
       {"operations", "what it serves", &run_operations},
       {"help", "this list", &run_help},
   };
