@@ -42,7 +42,7 @@ Instance::~Instance() { stop(); }
 
 Status Instance::open() {
   TRY_OK(open_store());
-  TRY_OK(open_keys());
+  TRY_OK(open_keys(true));
   TRY_OK(open_rooms());
   TRY_OK(bootstrap());
   TRY_OK(open_front());
@@ -55,7 +55,7 @@ Status Instance::open_offline() {
   if (!std::filesystem::exists(config_.data_dir + "/FORMAT"))
     return Error{"InvalidConfiguration", config_.data_dir + " holds no store."};
   TRY_OK(open_store());
-  TRY_OK(open_keys());
+  TRY_OK(open_keys(false));
   return open_rooms();
 }
 
@@ -81,13 +81,14 @@ Result<std::unique_ptr<seal::Root>> Instance::open_root(const std::string& path,
 }
 
 // Only a store that was never given domain keys may get a root: a lost one is an error, never a new one.
-Status Instance::open_keys() {
+Status Instance::open_keys(bool may_make) {
   TRY(const bool has_rows, sync_wait(seal::DomainKeys::has_rows(store_->meta())));
+  const bool make = may_make && !has_rows;
   TRY(const std::string path, root_key_path(config_, store_->store_id()));
   const bool missing = !std::filesystem::exists(path);
-  TRY(root_, open_root(path, !has_rows));
+  TRY(root_, open_root(path, make));
   if (missing) made_root_key_ = path;
-  TRY(keys_, sync_wait(seal::DomainKeys::open(store_->meta(), *root_, random_, !has_rows)));
+  TRY(keys_, sync_wait(seal::DomainKeys::open(store_->meta(), *root_, random_, make)));
   return ok_status();
 }
 
@@ -230,7 +231,7 @@ void Instance::stop() {
     if (admin_socket_) sync_wait(admin_socket_->stop(kGrace));
   }
   if (jobs_) jobs_->stop();
-  if (iam_) {
+  if (iam_ && dispatcher_) {
     if (const Status flushed = sync_wait(iam_->flush_last_used()); !flushed.ok())
       log::warn("server.flush_failed", {{"code", flushed.error().code}});
   }

@@ -52,7 +52,7 @@ class Instance {
 
  private:
   Status open_store();
-  Status open_keys();
+  Status open_keys(bool may_make);  // a root key, for a new store
   Status open_rooms();
   Status bootstrap();
   Status open_front();
