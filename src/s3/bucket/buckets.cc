@@ -53,10 +53,10 @@ Task<Result<BucketPtr>> Buckets::reread(std::string name) {
     co_return BucketPtr();
   }
   CO_TRY(auto sealed_policy, co_await meta.get(partition_of(name), policy_key(name)));
-  CO_TRY(Bytes head, d_.keys.open_bytes(seal::Series::kS3, aad(name), *raw));
+  CO_TRY(Bytes head, d_.seal.open(aad(name), *raw));
   Bytes policy;
   if (sealed_policy) {
-    CO_TRY(policy, d_.keys.open_bytes(seal::Series::kS3, aad(name) + "/policy", *sealed_policy));
+    CO_TRY(policy, d_.seal.open(aad(name) + "/policy", *sealed_policy));
   }
   CO_TRY(Bucket bucket, decode_bucket(head, policy));
   co_return map_.put("", name, std::move(bucket), std::move(*raw));
@@ -69,11 +69,11 @@ Task<Result<BucketPtr>> Buckets::write(const BucketPtr& before, Bucket bucket, a
   batch.in = partition_of(name);
   batch.expect.push_back({head_key(name), before ? std::optional<Bytes>(before->raw) : std::nullopt});
   bucket.generation = before ? before->value.generation + 1 : 1;
-  Bytes raw = d_.keys.seal_bytes(seal::Series::kS3, aad(name), encode_bucket(bucket));
+  Bytes raw = d_.seal.seal(aad(name), encode_bucket(bucket));
   batch.puts.push_back({head_key(name), raw});
   Bytes policy = encode_bucket_policy(bucket);
   if (policy.empty()) batch.deletes.push_back(policy_key(name));
-  else batch.puts.push_back({policy_key(name), d_.keys.seal_bytes(seal::Series::kS3, aad(name) + "/policy", policy)});
+  else batch.puts.push_back({policy_key(name), d_.seal.seal(aad(name) + "/policy", policy)});
   if (draft) batch.puts.push_back(draft->row(batch.in));
   store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
   if (outcome == store::Commit::kDone) co_return map_.put("", name, std::move(bucket), std::move(raw));

@@ -4,7 +4,7 @@
 #include "audit/log.h"
 #include "base/random.h"
 #include "s3/bucket/bucket.h"
-#include "seal/domain_keys.h"
+#include "s3/sse/row_seal.h"
 #include "store/record_map.h"
 #include "store/store.h"
 
@@ -16,7 +16,7 @@ class Buckets {
  public:
   struct Deps {
     store::Store& store;
-    seal::DomainKeys& keys;
+    RowSeal seal;
     Clock& clock;
     Random& random;
     uint32_t shards;             // of a new bucket

@@ -32,10 +32,10 @@ std::string usage_counter(const Envelope& e, std::string_view what) {
 }
 
 Bytes Index::seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const {
-  return d_.keys.seal_bytes(seal::Series::kS3, row_aad(bucket, row_key), plain);
+  return d_.seal.seal(row_aad(bucket, row_key), plain);
 }
 Result<Bytes> Index::open_row(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
-  return d_.keys.open_bytes(seal::Series::kS3, row_aad(bucket, row_key), sealed);
+  return d_.seal.open(row_aad(bucket, row_key), sealed);
 }
 Result<Head> Index::open_head(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
   TRY(Bytes plain, open_row(bucket, row_key, sealed));

@@ -30,7 +30,7 @@ class Index {
  public:
   struct Deps {
     store::Store& store;
-    seal::DomainKeys& keys;
+    RowSeal seal;
     Buckets& buckets;
     Clock& clock;
   };

@@ -12,7 +12,6 @@
 #include "base/result.h"
 #include "crypto/checksum.h"
 #include "s3/bucket/bucket.h"
-#include "seal/domain_keys.h"
 #include "store/blob_ref.h"
 
 namespace coffer::s3 {
