@@ -1,0 +1,44 @@
+#include "api/ops/s3/copy_source.h"
+
+#include "base/encoding.h"
+
+namespace coffer::api::s3_ops {
+
+Result<CopySource> parse_copy_source(std::string_view header) {
+  constexpr std::string_view kVersion = "?versionId=";
+  const auto invalid = [&](std::string message) {
+    return s3::invalid_argument(std::move(message), "x-amz-copy-source", std::string(header));
+  };
+  CopySource out;
+  std::string_view name = header;
+  if (const size_t at = name.rfind(kVersion); at != name.npos) {
+    out.version_id = std::string(name.substr(at + kVersion.size()));
+    name = name.substr(0, at);
+  }
+  auto decoded = url_decode(name);
+  if (!decoded) return invalid("Invalid copy source encoding.");
+  std::string_view path = *decoded;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const size_t slash = path.find('/');
+  if (slash == path.npos || slash == 0 || slash + 1 == path.size()) return invalid("Invalid copy source object key");
+  out.bucket = path.substr(0, slash);
+  out.key = path.substr(slash + 1);
+  if (out.bucket.find(':') != std::string::npos || !s3::check_key(out.key).ok()) return invalid("Invalid copy source object key");
+  return out;
+}
+
+Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers) {
+  SourceFacts out;
+  TRY(out.name, parse_copy_source(headers.source));
+  TRY(out.bucket, find_bucket(call, out.name.bucket, headers.expected_owner));
+  if (headers.customer_algorithm)
+    return Error{"InvalidRequest", "The encryption parameters are not applicable to this object."};
+  return out;
+}
+
+void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source) {
+  demands.push_back(read_demand(source.bucket->value, source.name.key, source.name.version_id));
+  demands.push_back(may_learn_missing(source.bucket->value));
+}
+
+}  // namespace coffer::api::s3_ops

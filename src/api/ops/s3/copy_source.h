@@ -1,0 +1,35 @@
+#pragma once
+// The source of a copy. Source: S3 API Reference, CopyObject, x-amz-copy-source; spec/s3.md A.11.
+#include "api/ops/s3/common.h"
+
+namespace coffer::api::s3_ops {
+
+struct CopySource {
+  std::string bucket, key;
+  std::optional<std::string> version_id;
+};
+// parse_copy_source reads "bucket/key[?versionId=…]", percent-encoded, with or without a leading slash. Error: InvalidArgument.
+Result<CopySource> parse_copy_source(std::string_view header);
+
+// SourceHeaders name the source and what must hold of it.
+struct SourceHeaders {
+  std::string source;
+  std::optional<std::string> expected_owner, customer_algorithm;
+  SourceConditionHeaders conditions;
+  static constexpr auto shape() {
+    using H = SourceHeaders;
+    return fields(header<&H::source>("x-amz-copy-source"), header<&H::expected_owner>("x-amz-source-expected-bucket-owner"),
+                  header<&H::customer_algorithm>("x-amz-copy-source-server-side-encryption-customer-algorithm"),
+                  group<&H::conditions>());
+  }
+};
+struct SourceFacts {
+  CopySource name;
+  BucketPtr bucket;
+};
+// source_facts finds the source's bucket. Errors: those of its name, NoSuchBucket.
+Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers);
+// add_source_demands: the right to read the source, and whether its absence may be learned.
+void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source);
+
+}  // namespace coffer::api::s3_ops

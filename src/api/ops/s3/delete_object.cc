@@ -1,0 +1,54 @@
+// DeleteObject removes an object; deleting what is not there succeeds.
+// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+#include "api/ops/s3/common.h"
+
+namespace coffer::api {
+namespace {
+
+using namespace s3_ops;
+
+struct DeleteObject {
+  struct Input {
+    ObjectName at;
+    std::optional<std::string> version_id, if_match, if_match_modified, if_match_size;
+  };
+  using Output = Nothing;
+  using Facts = BucketPtr;
+
+  static constexpr OpSpec spec{.service = Service::kS3,
+                               .name = "DeleteObject",
+                               .route = {Method::kDelete, Scope::kObject},
+                               .status_ok = 204,
+                               .data_event = true};
+  static constexpr auto input = fields(group<&Input::at>(), query<&Input::version_id>("versionId"), header<&Input::if_match>("If-Match"),
+                                       header<&Input::if_match_modified>("x-amz-if-match-last-modified-time"),
+                                       header<&Input::if_match_size>("x-amz-if-match-size"));
+  static constexpr auto output = fields();
+
+  static Status validate(const Input& in, const Call&) {
+    if (in.if_match) return s3::not_implemented("If-Match");
+    if (in.if_match_modified) return s3::not_implemented("x-amz-if-match-last-modified-time");
+    if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
+    return ok_status();
+  }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket_of(call, in.at); }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    std::vector<Demand> out{on_object(bucket->value, in.at.key, in.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject")};
+    set_if_sent(out.front(), "s3:VersionId", in.version_id);
+    return out;
+  }
+  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
+    // A version that was never there is as good as deleted.
+    const Status version = check_version(in->version_id, in->at.key);
+    if (!version.ok() && version.error().code == "NoSuchVersion") co_return Output{};
+    if (!version.ok()) co_return version.error();
+    CO_TRY_OK(co_await call.services.s3->objects().remove(std::move(bucket), in->at.key));
+    co_return Output{};
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(s3, DeleteObject);
+
+}  // namespace coffer::api

@@ -1,0 +1,99 @@
+// DeleteObjects removes up to 1,000 objects; each is judged and answered by itself.
+// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+#include "api/ops/s3/common.h"
+
+namespace coffer::api {
+namespace {
+
+using namespace s3_ops;
+
+constexpr size_t kEntriesMax = 1000;
+
+struct DeleteObjects {
+  struct Entry {
+    std::string key;
+    std::optional<std::string> version_id;
+    static constexpr auto shape() { return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId")); }
+  };
+  struct List {
+    std::vector<Entry> objects;
+    std::optional<bool> quiet;
+    static constexpr auto shape() {
+      return fields(body<&List::objects>("Object", {.flattened = true}), body<&List::quiet>("Quiet"));
+    }
+  };
+  struct Refused {
+    std::string key;
+    std::optional<std::string> version_id;
+    std::string code, message;
+    static constexpr auto shape() {
+      return fields(body<&Refused::key>("Key"), body<&Refused::version_id>("VersionId"), body<&Refused::code>("Code"),
+                    body<&Refused::message>("Message"));
+    }
+  };
+  struct Input {
+    BucketName at;
+    List list;
+  };
+  struct Output {
+    std::vector<Entry> deleted;
+    std::vector<Refused> refused;
+  };
+  using Facts = BucketPtr;
+
+  static constexpr OpSpec spec{.service = Service::kS3,
+                               .name = "DeleteObjects",
+                               .route = {Method::kPost, Scope::kBucket, "delete"},
+                               .body_bytes_max = 2 * 1024 * 1024,
+                               .data_event = true,
+                               .checksum_required = true,
+                               .output_root = "DeleteResult"};
+  static constexpr auto input = fields(group<&Input::at>(), payload<&Input::list>("Delete", {.required = true}));
+  static constexpr auto output = fields(body<&Output::deleted>("Deleted", {.flattened = true}),
+                                        body<&Output::refused>("Error", {.flattened = true}));
+
+  static Status validate(const Input& in, const Call&) {
+    if (in.list.objects.empty() || in.list.objects.size() > kEntriesMax) return s3::malformed_xml();
+    return ok_status();
+  }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in.at); }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    std::vector<Demand> out;
+    out.reserve(in.list.objects.size());
+    for (size_t i = 0; i < in.list.objects.size(); ++i) {
+      const Entry& entry = in.list.objects[i];
+      out.push_back(on_object(bucket->value, entry.key, entry.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject"));
+      set_if_sent(out.back(), "s3:VersionId", entry.version_id);
+      out.back().entry = i;
+    }
+    return out;
+  }
+  static Task<Status> remove(Call& call, BucketPtr bucket, Entry entry) {
+    CO_TRY_OK(s3::check_key(entry.key));
+    const Status version = check_version(entry.version_id, entry.key);
+    if (!version.ok()) co_return version.error();
+    CO_TRY_OK(co_await call.services.s3->objects().remove(std::move(bucket), std::move(entry.key)));
+    co_return ok_status();
+  }
+  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
+    Output out;
+    const bool quiet = in->list.quiet.value_or(false);
+    for (size_t i = 0; i < in->list.objects.size(); ++i) {
+      const Entry& entry = in->list.objects[i];
+      const Error* refusal = in.entry_refusal(i);
+      Status done = refusal ? Status(*refusal) : co_await remove(call, bucket, entry);
+      if (!done.ok()) {
+        out.refused.push_back({entry.key, entry.version_id, std::move(done.error().code), std::move(done.error().message)});
+      } else if (!quiet) {
+        out.deleted.push_back(entry);
+      }
+    }
+    co_return out;
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(s3, DeleteObjects);
+
+}  // namespace coffer::api

@@ -1,0 +1,39 @@
+// HeadObject answers what GetObject would, without the content: no key is asked for unless a checksum is.
+// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+#include "api/ops/s3/object_answer.h"
+
+namespace coffer::api {
+namespace {
+
+using namespace s3_ops;
+
+struct HeadObject {
+  using Input = ObjectRead;
+  using Output = ObjectAnswer;
+  using Facts = BucketPtr;
+
+  static constexpr OpSpec spec{.service = Service::kS3,
+                               .name = "HeadObject",
+                               .route = {Method::kHead, Scope::kObject},
+                               .read_only = true,
+                               .data_event = true};
+  static constexpr auto input = Input::shape();
+  static constexpr auto output = Output::shape();
+
+  static Status validate(const Input& in, const Call& call) { return check_read(in, call); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket_of(call, in.at); }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) { return read_demands(in, bucket->value); }
+  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
+    CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
+    CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().head(call.caller, transport_of(call), std::move(options),
+                                                                            missing_answer(in, in->at.key)));
+    CO_TRY_OK(in->sse.refuse_customer_key());
+    co_return describe(*in, answer, call);
+  }
+};
+
+}  // namespace
+
+COFFER_OPERATION(s3, HeadObject);
+
+}  // namespace coffer::api

@@ -1,0 +1,70 @@
+#include "api/ops/s3/object_answer.h"
+
+namespace coffer::api::s3_ops {
+namespace {
+
+std::optional<std::string> shown(const std::optional<std::string>& override, const std::string& stored) {
+  if (override) return override;
+  return stored.empty() ? std::nullopt : std::optional(stored);
+}
+
+}  // namespace
+
+Status check_read(const ObjectRead& in, const Call& call) {
+  TRY_OK(in.sse.refuse());
+  if (in.range && in.part_number)
+    return Error{"InvalidRequest", "Cannot specify both Range header and partNumber query parameter"};
+  if (in.overrides() && call.caller.principal.type == authz::PrincipalType::kAnonymous)
+    return Error{"InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."};
+  return check_version(in.version_id, in.at.key);
+}
+
+std::vector<Demand> read_demands(const ObjectRead& in, const Bucket& bucket) {
+  std::vector<Demand> out;
+  out.reserve(2);
+  out.push_back(read_demand(bucket, in.at.key, in.version_id));
+  out.push_back(may_learn_missing(bucket));
+  return out;
+}
+
+Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket) {
+  s3::ReadOptions out{.bucket = std::move(bucket), .key = in.at.key, .conditions = in.conditions.conditions(), .range = in.range};
+  if (in.part_number) {
+    TRY(out.part_number, parse_part_number(*in.part_number));
+  }
+  out.checksum_mode = in.checksum_mode == "ENABLED";
+  return out;
+}
+
+ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer, Call& call) {
+  const s3::Head& head = answer.facts.head;
+  const s3::Metadata& metadata = answer.facts.metadata;
+  ObjectAnswer out;
+  out.last_modified = {head.modified_ms};
+  out.etag = quoted(head.etag);
+  out.cache_control = shown(in.cache_control, metadata.cache_control);
+  out.expires = shown(in.expires, metadata.expires);
+  if (answer.not_modified) {
+    call.status = 304;
+    return out;
+  }
+  out.accept_ranges = "bytes";
+  out.content_type = shown(in.content_type, metadata.content_type);
+  out.content_encoding = shown(in.content_encoding, metadata.content_encoding);
+  out.content_disposition = shown(in.content_disposition, metadata.content_disposition);
+  out.content_language = shown(in.content_language, metadata.content_language);
+  out.website_redirect_location = shown({}, metadata.website_redirect_location);
+  out.user = metadata.user;
+  if (head.storage_class != "STANDARD") out.storage_class = head.storage_class;
+  if (in.part_number && head.parts > 0) out.parts = head.parts;
+  out.sse = sse_answer(head.envelope);
+  show(answer.facts.checksum, out.checksum);
+  if (answer.range && answer.range->size > 0) {
+    call.status = 206;
+    out.content_range = fmt::format("bytes {}-{}/{}", answer.range->first, answer.range->first + answer.range->size - 1, head.bytes);
+  }
+  call.content_length = answer.size;
+  return out;
+}
+
+}  // namespace coffer::api::s3_ops

@@ -1,0 +1,39 @@
+#include "api/ops/s3/object_write.h"
+
+namespace coffer::api::s3_ops {
+
+Status check_write(const ObjectWrite& in) {
+  TRY_OK(in.restrictions.check());
+  TRY_OK(in.content.stored_class());
+  TRY_OK(parse_algorithm(in.checksum_algorithm));
+  return s3::check_write_conditions(in.conditions.conditions());
+}
+
+Demand write_demand(const ObjectWrite& in, const WriteFacts& facts) {
+  Demand out = on_object(facts.bucket->value, in.at.key, "s3:PutObject");
+  set_sse_conditions(out, in.sse.algorithm, in.sse.kms_key_id, facts.key_arn);
+  set_if_sent(out, "s3:x-amz-acl", in.restrictions.acl);
+  set_if_sent(out, "s3:x-amz-storage-class", in.content.storage_class);
+  return out;
+}
+
+Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call) {
+  TRY_OK(s3::check_transport(facts.plan.algorithm, transport_of(call)));
+  s3::WriteOptions out;
+  out.bucket = std::move(facts.bucket);
+  out.key = in.at.key;
+  out.plan = std::move(facts.plan);
+  out.metadata = in.content.metadata();
+  TRY(out.storage_class, in.content.stored_class());
+  TRY(out.checksum_algorithm, parse_algorithm(in.checksum_algorithm));
+  out.conditions = in.conditions.conditions();
+  return out;
+}
+
+SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope) {
+  SseAnswer out = sse_answer(envelope);
+  out.context = in.sse.context;
+  return out;
+}
+
+}  // namespace coffer::api::s3_ops
