@@ -10,6 +10,7 @@ import models
 OPS = Path(__file__).resolve().parent.parent / "src/api/ops"
 TYPES = {"string": "std::string", "character": "std::string", "boolean": "bool", "integer": "int64_t", "long": "int64_t", "float": "double",
          "double": "double", "timestamp": "protocol::Timestamp", "blob": "protocol::Blob"}
+ENUMERATORS = {"s3control": "kS3Control", "cloudtrail": "kCloudTrail"}
 SCOPES = {"service": "kService", "bucket": "kBucket", "object": "kObject"}
 MAKERS = {"label": "path", "query": "query", "header": "header", "prefix_header": "prefix_headers", "payload": "payload", "body": "body"}
 DOCUMENTS = {"s3": "AmazonS3/latest/API/API_{}.html", "s3control": "AmazonS3/latest/API/API_control_{}.html",
@@ -17,8 +18,12 @@ DOCUMENTS = {"s3": "AmazonS3/latest/API/API_{}.html", "s3control": "AmazonS3/lat
              "organizations": "organizations/latest/APIReference/API_{}.html", "cloudtrail": "awscloudtrail/latest/APIReference/API_{}.html"}
 
 
+KEYWORDS = {"and", "or", "not", "default", "delete", "new", "operator", "protected", "public", "private", "class", "continue", "export", "namespace"}
+
+
 def snake(name):
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return word + "_value" if word in KEYWORDS else word
 
 
 class Draft:
@@ -74,7 +79,7 @@ class Draft:
         return (",\n" + " " * indent).join(lines)
 
     def spec(self):
-        parts = [f".service = Service::k{self.service.capitalize()}", f'.name = "{self.operation.name}"']
+        parts = [f".service = Service::{ENUMERATORS.get(self.service, 'k' + self.service.capitalize())}", f'.name = "{self.operation.name}"']
         if self.service == "s3":
             method, scope, query = models.route(self.operation)
             route = [f"Method::k{method.capitalize()}", f"Scope::{SCOPES[scope]}"] + ([f'"{query}"'] if query else [])
