@@ -26,7 +26,8 @@ struct AbortMultipartUpload {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     CO_TRY(s3::Upload upload, upload_of(facts, *in));
-    CO_TRY_OK(co_await call.services.s3->uploads().abort(std::move(facts.bucket), in->at.key, std::move(upload)));
+    CO_TRY_OK(co_await call.services.s3->uploads().abort(std::move(facts.bucket), in->at.key,
+                                                         std::move(upload)));
     co_return Output{};
   }
 };

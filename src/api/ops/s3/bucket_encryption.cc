@@ -17,8 +17,10 @@ Status check_rule(const EncryptionRule& rule) {
   if (!rule.by_default) return ok_status();
   if (rule.by_default->algorithm == "aws:kms:dsse") return s3::not_implemented("SSEAlgorithm");
   if (rule.by_default->algorithm == "AES256" && !rule.by_default->kms_key_id.value_or("").empty())
-    return s3::invalid_argument("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
-                                "ApplyServerSideEncryptionByDefault", "");
+    return s3::invalid_argument(
+        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+        "aws:kms:dsse",
+        "ApplyServerSideEncryptionByDefault", "");
   return ok_status();
 }
 
@@ -49,7 +51,8 @@ Result<EncryptionConfiguration> parse_configuration(ByteView document) {
   return out;
 }
 
-s3::BucketEncryption configured(const EncryptionConfiguration& configuration, s3::BucketEncryption now) {
+s3::BucketEncryption configured(const EncryptionConfiguration& configuration,
+                                s3::BucketEncryption now) {
   const EncryptionRule& rule = configuration.rules.front();
   now.configured = true;
   if (rule.by_default) {
@@ -75,11 +78,13 @@ EncryptionConfiguration shown(const s3::BucketEncryption& encryption) {
 
 std::string configuration_json(const s3::BucketEncryption& encryption) {
   std::string key;
-  if (!encryption.kms_key_id.empty()) key = fmt::format(R"(,"KMSMasterKeyID":{})", json_string(encryption.kms_key_id));
+  if (!encryption.kms_key_id.empty())
+    key = fmt::format(R"(,"KMSMasterKeyID":{})", json_string(encryption.kms_key_id));
   return fmt::format(
       R"({{"Rule":{{"ApplyServerSideEncryptionByDefault":{{"SSEAlgorithm":"{}"{}}},"BucketKeyEnabled":{},)"
       R"("BlockedEncryptionTypes":{{"EncryptionType":"{}"}}}}}})",
-      s3::algorithm_name(encryption.algorithm), key, encryption.bucket_key, encryption.block_sse_c ? kCustomer : "NONE");
+      s3::algorithm_name(encryption.algorithm), key, encryption.bucket_key,
+      encryption.block_sse_c ? kCustomer : "NONE");
 }
 
 }  // namespace coffer::api::s3_ops

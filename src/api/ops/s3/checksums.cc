@@ -11,7 +11,10 @@ using crypto::ChecksumAlgorithm;
 constexpr std::string_view kPrefix = "x-amz-checksum-";
 constexpr size_t kMd5Bytes = 16;
 
-Error several() { return {"InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}; }
+Error several() {
+  return {"InvalidRequest",
+          "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+}
 
 // unknown_checksum finds a checksum header of an algorithm that we do not have.
 std::optional<std::string> unknown_checksum(const net::Headers& headers) {
@@ -20,7 +23,9 @@ std::optional<std::string> unknown_checksum(const net::Headers& headers) {
     const std::string name = lower(sent.name);
     if (!name.starts_with(kPrefix)) continue;
     const std::string_view rest = std::string_view(name).substr(kPrefix.size());
-    if (rest != "algorithm" && rest != "type" && rest != "mode" && !crypto::parse_checksum_name(rest)) return name;
+    if (rest != "algorithm" && rest != "type" && rest != "mode" &&
+        !crypto::parse_checksum_name(rest))
+      return name;
   }
   return std::nullopt;
 }
@@ -55,11 +60,13 @@ std::map<ChecksumAlgorithm, std::string> ChecksumHeaders::sent() const {
 
 Result<s3::Claims> claims_of(const Call& call, const ChecksumHeaders& headers) {
   s3::Claims out;
-  if (auto unknown = unknown_checksum(call.request.headers)) return s3::not_implemented(std::move(*unknown));
+  if (auto unknown = unknown_checksum(call.request.headers))
+    return s3::not_implemented(std::move(*unknown));
   if (auto md5 = call.request.headers.find("content-md5")) {
     out.content_md5 = unbase64(*md5);
     if (!out.content_md5 || out.content_md5->size() != kMd5Bytes)
-      return Error{"InvalidDigest", "The Content-MD5 you specified was invalid."}.with("Content-MD5", std::string(*md5));
+      return Error{"InvalidDigest", "The Content-MD5 you specified was invalid."}.with(
+          "Content-MD5", std::string(*md5));
   }
   const auto sent = headers.sent();
   if (sent.size() > 1) return several();
@@ -81,7 +88,8 @@ Result<std::optional<ChecksumAlgorithm>> parse_algorithm(const std::optional<std
   auto algorithm = crypto::parse_checksum_name(*header);
   if (!algorithm)
     return Error{"InvalidRequest",
-                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, "
+                 "Checksum algorithm provided is unsupported. Please try again with any of the "
+                 "valid types: [CRC32, CRC32C, CRC64NVME, "
                  "SHA1, SHA256]"};
   return algorithm;
 }
@@ -93,7 +101,9 @@ Result<std::optional<s3::ChecksumType>> parse_type(const std::optional<std::stri
   return Error{"InvalidRequest", "Value for x-amz-checksum-type header is invalid."};
 }
 
-std::string_view type_name(s3::ChecksumType type) { return type == s3::ChecksumType::kComposite ? "COMPOSITE" : "FULL_OBJECT"; }
+std::string_view type_name(s3::ChecksumType type) {
+  return type == s3::ChecksumType::kComposite ? "COMPOSITE" : "FULL_OBJECT";
+}
 
 void show(const std::optional<s3::StoredChecksum>& checksum, ChecksumValues& into, bool with_type) {
   if (!checksum) return;

@@ -14,25 +14,33 @@ constexpr std::string_view kSseCondition = "s3:x-amz-server-side-encryption";
 constexpr std::string_view kSseKeyCondition = "s3:x-amz-server-side-encryption-aws-kms-key-id";
 constexpr size_t kVersionIdBytes = 32;
 
-constexpr std::string_view kStorageClasses[] = {"STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA", "ONEZONE_IA",
-                                                "GLACIER_IR", "INTELLIGENT_TIERING", "GLACIER",     "DEEP_ARCHIVE"};
+constexpr std::string_view kStorageClasses[] = {
+    "STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA", "ONEZONE_IA",
+    "GLACIER_IR", "INTELLIGENT_TIERING", "GLACIER",     "DEEP_ARCHIVE"};
 
 Status check_owner(const Bucket& bucket, const std::optional<std::string>& expected) {
   if (!expected) return ok_status();
   if (expected->size() != 12 || !parse_uint(*expected))
-    return Error{"InvalidBucketOwnerAWSAccountID",
-                 fmt::format("The value of the expected bucket owner parameter must be an AWS Account ID... [{}]", *expected)};
+    return Error{
+        "InvalidBucketOwnerAWSAccountID",
+        fmt::format(
+            "The value of the expected bucket owner parameter must be an AWS Account ID... [{}]",
+            *expected)};
   if (*expected != bucket.owner) return s3::access_denied();
   return ok_status();
 }
 
-std::optional<UnixMs> time_of(const std::optional<Timestamp>& t) { return t ? std::optional<UnixMs>(t->ms) : std::nullopt; }
+std::optional<UnixMs> time_of(const std::optional<Timestamp>& t) {
+  return t ? std::optional<UnixMs>(t->ms) : std::nullopt;
+}
 
 class BodyContent final : public s3::ContentSource {
  public:
   explicit BodyContent(ObjectBody& body) : body_(body) {}
   Task<Result<size_t>> read(MutableBytes out) override { return body_.read(out); }
-  std::optional<std::string> trailer(std::string_view name) const override { return body_.trailer(name); }
+  std::optional<std::string> trailer(std::string_view name) const override {
+    return body_.trailer(name);
+  }
 
  private:
   ObjectBody& body_;
@@ -69,7 +77,8 @@ class StreamProducer final : public net::BodyProducer {
 
 }  // namespace
 
-Result<BucketPtr> find_bucket(const Call& call, const std::string& name, const std::optional<std::string>& expected_owner) {
+Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
+                              const std::optional<std::string>& expected_owner) {
   BucketPtr bucket = call.services.s3->buckets().find(name);
   if (!bucket) return s3::no_such_bucket(name);
   TRY_OK(check_owner(bucket->value, expected_owner));
@@ -83,33 +92,41 @@ Result<BucketPtr> find_bucket_of(const Call& call, const ObjectName& at) {
 
 Status check_version(const std::optional<std::string>& version_id, const std::string& key) {
   if (!version_id || *version_id == "null") return ok_status();
-  if (version_id->empty()) return s3::invalid_argument("Version id cannot be the empty string", "versionId", "");
-  const bool well_formed = version_id->size() == kVersionIdBytes && std::all_of(version_id->begin(), version_id->end(), [](char c) {
-                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-                                    c == '-';
+  if (version_id->empty())
+    return s3::invalid_argument("Version id cannot be the empty string", "versionId", "");
+  const bool well_formed = version_id->size() == kVersionIdBytes &&
+                           std::all_of(version_id->begin(), version_id->end(), [](char c) {
+                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                    (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
                            });
-  if (!well_formed) return s3::invalid_argument("Invalid version id specified", "versionId", *version_id);
-  return Error{"NoSuchVersion", "The specified version does not exist."}.with("Key", key).with("VersionId", *version_id);
+  if (!well_formed)
+    return s3::invalid_argument("Invalid version id specified", "versionId", *version_id);
+  return Error{"NoSuchVersion", "The specified version does not exist."}
+      .with("Key", key)
+      .with("VersionId", *version_id);
 }
 
 Result<uint32_t> parse_part_number(const std::string& text) {
   auto number = parse_uint(text);
   if (!number || *number < 1 || *number > s3::kPartNumberMax)
-    return s3::invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", text);
+    return s3::invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
+                                "partNumber", text);
   return static_cast<uint32_t>(*number);
 }
 
 Result<s3::SseRequest> SseHeaders::request() const {
   if (bucket_key && bucket_key_by_old_name && *bucket_key != *bucket_key_by_old_name)
-    return s3::invalid_argument("Two different values were provided for whether a bucket key is used",
-                                "x-amz-server-side-encryption-bucket-key-enabled", *bucket_key);
+    return s3::invalid_argument(
+        "Two different values were provided for whether a bucket key is used",
+        "x-amz-server-side-encryption-bucket-key-enabled", *bucket_key);
   s3::SseRequest out{.algorithm = algorithm,
                      .kms_key_id = kms_key_id,
                      .context = context,
                      .bucket_key = bucket_key ? bucket_key : bucket_key_by_old_name,
                      .customer_algorithm = customer_algorithm,
                      .customer_key_md5 = customer_key_md5};
-  if (customer_key) out.customer_key.emplace();  // that there is one decides; the key itself goes no further
+  if (customer_key)
+    out.customer_key.emplace();  // that there is one decides; the key itself goes no further
   return out;
 }
 
@@ -133,8 +150,10 @@ SseAnswer sse_answer(const s3::Envelope& envelope) {
 
 s3::Transport transport_of(const Call& call) {
   // A caller inside the program signs nothing.
-  const bool inside = call.caller.signature_version.empty() && call.caller.principal.type != authz::PrincipalType::kAnonymous;
-  return {.tls = call.caller.secure_transport, .signature_v4 = inside || call.caller.signature_version == "AWS4-HMAC-SHA256"};
+  const bool inside = call.caller.signature_version.empty() &&
+                      call.caller.principal.type != authz::PrincipalType::kAnonymous;
+  return {.tls = call.caller.secure_transport,
+          .signature_v4 = inside || call.caller.signature_version == "AWS4-HMAC-SHA256"};
 }
 
 Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const SseHeaders& sse) {
@@ -150,9 +169,12 @@ Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const Sse
 void note_encryption(Call& call, const s3::Envelope& envelope, bool by_request) {
   audit::Event& event = call.draft.event;
   const bool kms = envelope.algorithm == s3::Algorithm::kKms;
-  event.additional.push_back({"SSEApplied", fmt::format("{}{}", by_request ? "" : "Default_", kms ? "SSE_KMS" : "SSE_S3")});
-  event.response.push_back({"x-amz-server-side-encryption", std::string(s3::algorithm_name(envelope.algorithm))});
-  if (kms) event.response.push_back({"x-amz-server-side-encryption-aws-kms-key-id", envelope.key_arn});
+  event.additional.push_back({"SSEApplied", fmt::format("{}{}", by_request ? "" : "Default_",
+                                                        kms ? "SSE_KMS" : "SSE_S3")});
+  event.response.push_back(
+      {"x-amz-server-side-encryption", std::string(s3::algorithm_name(envelope.algorithm))});
+  if (kms)
+    event.response.push_back({"x-amz-server-side-encryption-aws-kms-key-id", envelope.key_arn});
 }
 
 Demand on_bucket(const Bucket& bucket, std::string action) {
@@ -178,27 +200,32 @@ Demand may_learn_missing(const Bucket& bucket) {
   return out;
 }
 
-Demand read_demand(const Bucket& bucket, std::string_view key, const std::optional<std::string>& version_id) {
+Demand read_demand(const Bucket& bucket, std::string_view key,
+                   const std::optional<std::string>& version_id) {
   Demand out = on_object(bucket, key, version_id ? "s3:GetObjectVersion" : "s3:GetObject");
   set_if_sent(out, "s3:VersionId", version_id);
   return out;
 }
 
-void set_if_sent(Demand& demand, std::string_view condition_key, const std::optional<std::string>& value) {
+void set_if_sent(Demand& demand, std::string_view condition_key,
+                 const std::optional<std::string>& value) {
   if (value) demand.conditions.set(condition_key, *value);
 }
 
-void set_sse_conditions(Demand& demand, const std::optional<std::string>& algorithm_sent, const std::optional<std::string>& key_sent,
+void set_sse_conditions(Demand& demand, const std::optional<std::string>& algorithm_sent,
+                        const std::optional<std::string>& key_sent,
                         const std::optional<std::string>& key_effective) {
   set_if_sent(demand, kSseCondition, algorithm_sent);
-  if (key_sent || key_effective) demand.conditions.set_effective(kSseKeyCondition, key_effective, key_sent.has_value());
+  if (key_sent || key_effective)
+    demand.conditions.set_effective(kSseKeyCondition, key_effective, key_sent.has_value());
 }
 
 s3::Metadata ContentHeaders::metadata() const {
   s3::Metadata out;
   out.content_type = content_type.value_or("");
   if (out.content_type.empty()) out.content_type = "binary/octet-stream";
-  if (content_encoding) out.content_encoding = protocol::decoded_content_encoding(*content_encoding);
+  if (content_encoding)
+    out.content_encoding = protocol::decoded_content_encoding(*content_encoding);
   out.content_disposition = content_disposition.value_or("");
   out.content_language = content_language.value_or("");
   out.cache_control = cache_control.value_or("");
@@ -210,8 +237,10 @@ s3::Metadata ContentHeaders::metadata() const {
 
 Result<std::string> ContentHeaders::stored_class() const {
   if (!storage_class) return std::string("STANDARD");
-  if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *storage_class) == std::end(kStorageClasses))
-    return Error{"InvalidStorageClass", "The storage class you specified is not valid"}.with("StorageClassRequested", *storage_class);
+  if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *storage_class) ==
+      std::end(kStorageClasses))
+    return Error{"InvalidStorageClass", "The storage class you specified is not valid"}.with(
+        "StorageClassRequested", *storage_class);
   return *storage_class;
 }
 
@@ -222,7 +251,8 @@ Status Restrictions::check() const {
   if (tagging && !tagging->empty()) return s3::not_implemented("x-amz-tagging");
   if (lock_mode) return s3::not_implemented("x-amz-object-lock-mode");
   if (lock_until) return s3::not_implemented("x-amz-object-lock-retain-until-date");
-  if (legal_hold && *legal_hold != "OFF") return s3::not_implemented("x-amz-object-lock-legal-hold");
+  if (legal_hold && *legal_hold != "OFF")
+    return s3::not_implemented("x-amz-object-lock-legal-hold");
   if (write_offset) return s3::not_implemented("x-amz-write-offset-bytes");
   return ok_status();
 }
@@ -235,8 +265,8 @@ s3::ReadConditions SourceConditionHeaders::conditions() const {
   return {if_match, if_none_match, time_of(if_modified_since), time_of(if_unmodified_since)};
 }
 
-void add_condition_demands(std::vector<Demand>& demands, const WriteConditionHeaders& conditions, const Bucket& bucket,
-                           std::string_view key) {
+void add_condition_demands(std::vector<Demand>& demands, const WriteConditionHeaders& conditions,
+                           const Bucket& bucket, std::string_view key) {
   set_if_sent(demands.front(), "s3:if-match", conditions.if_match);
   set_if_sent(demands.front(), "s3:if-none-match", conditions.if_none_match);
   if (conditions.if_match) demands.push_back(on_object(bucket, key, "s3:GetObject"));
@@ -263,7 +293,9 @@ Owner owner_of(const Call& call, const std::string& account) {
   return {call.services.iam ? call.services.iam->canonical_id(account) : std::string()};
 }
 
-std::shared_ptr<s3::ContentSource> body_source(const Call& call) { return std::make_shared<BodyContent>(*call.body); }
+std::shared_ptr<s3::ContentSource> body_source(const Call& call) {
+  return std::make_shared<BodyContent>(*call.body);
+}
 
 std::shared_ptr<s3::ContentSource> stream_source(std::unique_ptr<s3::ContentStream> stream) {
   return std::make_shared<StreamContent>(std::move(stream));

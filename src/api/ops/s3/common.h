@@ -1,6 +1,7 @@
 #pragma once
-// What the operations of S3 share: header families as sub-structs, bucket facts, demands and their condition values, streams.
-// Source: S3 API Reference, "Common request headers"; Service Authorization Reference, "Condition keys for Amazon S3".
+// What the operations of S3 share: header families as sub-structs, bucket facts, demands and their
+// condition values, streams. Source: S3 API Reference, "Common request headers"; Service
+// Authorization Reference, "Condition keys for Amazon S3".
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct BucketName {
   std::string bucket;
   std::optional<std::string> expected_owner;
   static constexpr auto shape() {
-    return fields(path<&BucketName::bucket>("Bucket"), header<&BucketName::expected_owner>("x-amz-expected-bucket-owner"));
+    return fields(path<&BucketName::bucket>("Bucket"),
+                  header<&BucketName::expected_owner>("x-amz-expected-bucket-owner"));
   }
 };
 struct ObjectName {
@@ -37,13 +39,18 @@ struct ObjectName {
   }
 };
 
-// find_bucket answers the bucket. Errors: NoSuchBucket, told to anyone; AccessDenied where another owner was expected.
-Result<BucketPtr> find_bucket(const Call& call, const std::string& name, const std::optional<std::string>& expected_owner);
-inline Result<BucketPtr> find_bucket(const Call& call, const BucketName& at) { return find_bucket(call, at.bucket, at.expected_owner); }
+// find_bucket answers the bucket. Errors: NoSuchBucket, told to anyone; AccessDenied where another
+// owner was expected.
+Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
+                              const std::optional<std::string>& expected_owner);
+inline Result<BucketPtr> find_bucket(const Call& call, const BucketName& at) {
+  return find_bucket(call, at.bucket, at.expected_owner);
+}
 // find_bucket_of holds the key's form, too.
 Result<BucketPtr> find_bucket_of(const Call& call, const ObjectName& at);
 
-// check_version: the only version that there is goes by the name "null". Errors: NoSuchVersion, InvalidArgument.
+// check_version: the only version that there is goes by the name "null". Errors: NoSuchVersion,
+// InvalidArgument.
 Status check_version(const std::optional<std::string>& version_id, const std::string& key);
 // parse_part_number: 1..10000. Error: InvalidArgument.
 Result<uint32_t> parse_part_number(const std::string& text);
@@ -56,14 +63,15 @@ struct SseHeaders {
   std::optional<Secret> customer_key;
   static constexpr auto shape() {
     using H = SseHeaders;
-    return fields(header<&H::algorithm>("x-amz-server-side-encryption"),
-                  header<&H::kms_key_id>("x-amz-server-side-encryption-aws-kms-key-id"),
-                  header<&H::context>("x-amz-server-side-encryption-context"),
-                  header<&H::bucket_key>("x-amz-server-side-encryption-bucket-key-enabled"),
-                  header<&H::bucket_key_by_old_name>("x-amz-server-side-encryption-aws-bucket-key-enabled"),
-                  header<&H::customer_algorithm>("x-amz-server-side-encryption-customer-algorithm"),
-                  header<&H::customer_key_md5>("x-amz-server-side-encryption-customer-key-MD5"),
-                  header<&H::customer_key>("x-amz-server-side-encryption-customer-key"));
+    return fields(
+        header<&H::algorithm>("x-amz-server-side-encryption"),
+        header<&H::kms_key_id>("x-amz-server-side-encryption-aws-kms-key-id"),
+        header<&H::context>("x-amz-server-side-encryption-context"),
+        header<&H::bucket_key>("x-amz-server-side-encryption-bucket-key-enabled"),
+        header<&H::bucket_key_by_old_name>("x-amz-server-side-encryption-aws-bucket-key-enabled"),
+        header<&H::customer_algorithm>("x-amz-server-side-encryption-customer-algorithm"),
+        header<&H::customer_key_md5>("x-amz-server-side-encryption-customer-key-MD5"),
+        header<&H::customer_key>("x-amz-server-side-encryption-customer-key"));
   }
   bool has_customer_key() const { return customer_algorithm || customer_key_md5 || customer_key; }
   // request: Error InvalidArgument where the two spellings of the bucket key's header disagree.
@@ -93,12 +101,14 @@ struct WriteFacts {
   s3::Plan plan;
   std::optional<std::string> key_arn;  // of the KMS key that the plan comes to
 };
-// write_facts reports what the request alone makes impossible, before any permission is looked at: an encryption that does not exist, SSE-KMS
-// asked for without TLS or SigV4. What only the bucket's default causes comes after (check_transport).
+// write_facts reports what the request alone makes impossible, before any permission is looked at:
+// an encryption that does not exist, SSE-KMS asked for without TLS or SigV4. What only the bucket's
+// default causes comes after (check_transport).
 Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const SseHeaders& sse);
 s3::Transport transport_of(const Call& call);
 
-// note_encryption tells the trail how a new object is encrypted, and whether a header or the bucket said so.
+// note_encryption tells the trail how a new object is encrypted, and whether a header or the bucket
+// said so.
 void note_encryption(Call& call, const s3::Envelope& envelope, bool by_request);
 
 // ---- Demands.
@@ -108,31 +118,39 @@ Demand on_object(const Bucket& bucket, std::string_view key, std::string action)
 // may_learn_missing tells whether the caller may know that a key is not there.
 Demand may_learn_missing(const Bucket& bucket);
 // read_demand is the right to read a key's content; of a version by name it is a right of its own.
-Demand read_demand(const Bucket& bucket, std::string_view key, const std::optional<std::string>& version_id);
-void set_if_sent(Demand& demand, std::string_view condition_key, const std::optional<std::string>& value);
+Demand read_demand(const Bucket& bucket, std::string_view key,
+                   const std::optional<std::string>& version_id);
+void set_if_sent(Demand& demand, std::string_view condition_key,
+                 const std::optional<std::string>& value);
 // set_sse_conditions: what was sent, and the key that it comes to (spec/s3.md B.3).
-void set_sse_conditions(Demand& demand, const std::optional<std::string>& algorithm_sent, const std::optional<std::string>& key_sent,
+void set_sse_conditions(Demand& demand, const std::optional<std::string>& algorithm_sent,
+                        const std::optional<std::string>& key_sent,
                         const std::optional<std::string>& key_effective);
 
 // missing_answer is what a caller reads where there is no such key.
 template <class T>
 s3::Missing missing_answer(const Authorized<T>& in, const std::string& key) {
-  return [error = in.may_learn_missing() ? s3::no_such_key(key) : in.missing_refusal()] { return error; };
+  return [error = in.may_learn_missing() ? s3::no_such_key(key) : in.missing_refusal()] {
+    return error;
+  };
 }
 
 // ---- Metadata and conditions.
 
 struct ContentHeaders {
-  std::optional<std::string> content_type, content_encoding, content_disposition, content_language, cache_control, expires;
+  std::optional<std::string> content_type, content_encoding, content_disposition, content_language,
+      cache_control, expires;
   std::optional<std::string> website_redirect_location, storage_class;
   std::map<std::string, std::string> user;
   static constexpr auto shape() {
     using H = ContentHeaders;
-    return fields(header<&H::content_type>("Content-Type"), header<&H::content_encoding>("Content-Encoding"),
-                  header<&H::content_disposition>("Content-Disposition"), header<&H::content_language>("Content-Language"),
-                  header<&H::cache_control>("Cache-Control"), header<&H::expires>("Expires"),
-                  header<&H::website_redirect_location>("x-amz-website-redirect-location"),
-                  header<&H::storage_class>("x-amz-storage-class"), prefix_headers<&H::user>("x-amz-meta-"));
+    return fields(
+        header<&H::content_type>("Content-Type"), header<&H::content_encoding>("Content-Encoding"),
+        header<&H::content_disposition>("Content-Disposition"),
+        header<&H::content_language>("Content-Language"),
+        header<&H::cache_control>("Cache-Control"), header<&H::expires>("Expires"),
+        header<&H::website_redirect_location>("x-amz-website-redirect-location"),
+        header<&H::storage_class>("x-amz-storage-class"), prefix_headers<&H::user>("x-amz-meta-"));
   }
   s3::Metadata metadata() const;
   // stored_class answers the storage class to keep. Error: InvalidStorageClass.
@@ -141,16 +159,21 @@ struct ContentHeaders {
 
 // Restrictions are headers that say what we cannot keep; to ignore them would be a lie.
 struct Restrictions {
-  std::optional<std::string> acl, full_control, read, read_acp, write_acp, tagging, lock_mode, lock_until, legal_hold, write_offset;
+  std::optional<std::string> acl, full_control, read, read_acp, write_acp, tagging, lock_mode,
+      lock_until, legal_hold, write_offset;
   static constexpr auto shape() {
     using H = Restrictions;
-    return fields(header<&H::acl>("x-amz-acl"), header<&H::full_control>("x-amz-grant-full-control"),
-                  header<&H::read>("x-amz-grant-read"), header<&H::read_acp>("x-amz-grant-read-acp"),
-                  header<&H::write_acp>("x-amz-grant-write-acp"), header<&H::tagging>("x-amz-tagging"),
-                  header<&H::lock_mode>("x-amz-object-lock-mode"), header<&H::lock_until>("x-amz-object-lock-retain-until-date"),
-                  header<&H::legal_hold>("x-amz-object-lock-legal-hold"), header<&H::write_offset>("x-amz-write-offset-bytes"));
+    return fields(
+        header<&H::acl>("x-amz-acl"), header<&H::full_control>("x-amz-grant-full-control"),
+        header<&H::read>("x-amz-grant-read"), header<&H::read_acp>("x-amz-grant-read-acp"),
+        header<&H::write_acp>("x-amz-grant-write-acp"), header<&H::tagging>("x-amz-tagging"),
+        header<&H::lock_mode>("x-amz-object-lock-mode"),
+        header<&H::lock_until>("x-amz-object-lock-retain-until-date"),
+        header<&H::legal_hold>("x-amz-object-lock-legal-hold"),
+        header<&H::write_offset>("x-amz-write-offset-bytes"));
   }
-  // check: Errors AccessControlListNotSupported, NotImplemented. An ACL that says no more than the bucket's owner owns is taken.
+  // check: Errors AccessControlListNotSupported, NotImplemented. An ACL that says no more than the
+  // bucket's owner owns is taken.
   Status check() const;
 };
 
@@ -160,7 +183,8 @@ struct ReadConditionHeaders {
   static constexpr auto shape() {
     using H = ReadConditionHeaders;
     return fields(header<&H::if_match>("If-Match"), header<&H::if_none_match>("If-None-Match"),
-                  header<&H::if_modified_since>("If-Modified-Since"), header<&H::if_unmodified_since>("If-Unmodified-Since"));
+                  header<&H::if_modified_since>("If-Modified-Since"),
+                  header<&H::if_unmodified_since>("If-Unmodified-Since"));
   }
   s3::ReadConditions conditions() const;
 };
@@ -169,7 +193,8 @@ struct SourceConditionHeaders {
   std::optional<Timestamp> if_modified_since, if_unmodified_since;
   static constexpr auto shape() {
     using H = SourceConditionHeaders;
-    return fields(header<&H::if_match>("x-amz-copy-source-if-match"), header<&H::if_none_match>("x-amz-copy-source-if-none-match"),
+    return fields(header<&H::if_match>("x-amz-copy-source-if-match"),
+                  header<&H::if_none_match>("x-amz-copy-source-if-none-match"),
                   header<&H::if_modified_since>("x-amz-copy-source-if-modified-since"),
                   header<&H::if_unmodified_since>("x-amz-copy-source-if-unmodified-since"));
   }
@@ -178,13 +203,15 @@ struct SourceConditionHeaders {
 struct WriteConditionHeaders {
   std::optional<std::string> if_match, if_none_match;
   static constexpr auto shape() {
-    return fields(header<&WriteConditionHeaders::if_match>("If-Match"), header<&WriteConditionHeaders::if_none_match>("If-None-Match"));
+    return fields(header<&WriteConditionHeaders::if_match>("If-Match"),
+                  header<&WriteConditionHeaders::if_none_match>("If-None-Match"));
   }
   s3::WriteConditions conditions() const { return {if_match, if_none_match}; }
 };
-// add_condition_demands: who makes a write depend on an ETag learns of it, and so must be allowed to read it.
-void add_condition_demands(std::vector<Demand>& demands, const WriteConditionHeaders& conditions, const Bucket& bucket,
-                           std::string_view key);
+// add_condition_demands: who makes a write depend on an ETag learns of it, and so must be allowed
+// to read it.
+void add_condition_demands(std::vector<Demand>& demands, const WriteConditionHeaders& conditions,
+                           const Bucket& bucket, std::string_view key);
 
 // ---- Texts.
 

@@ -13,12 +13,15 @@ struct CompleteMultipartUpload {
     std::string etag;
     ChecksumElements checksum;
     static constexpr auto shape() {
-      return fields(body<&Part::number>("PartNumber"), body<&Part::etag>("ETag"), group<&Part::checksum>());
+      return fields(body<&Part::number>("PartNumber"), body<&Part::etag>("ETag"),
+                    group<&Part::checksum>());
     }
   };
   struct List {
     std::vector<Part> parts;
-    static constexpr auto shape() { return fields(body<&List::parts>("Part", {.flattened = true})); }
+    static constexpr auto shape() {
+      return fields(body<&List::parts>("Part", {.flattened = true}));
+    }
   };
   struct Input {
     UploadName name;
@@ -43,31 +46,36 @@ struct CompleteMultipartUpload {
                                .data_event = true,
                                .output_root = "CompleteMultipartUploadResult"};
   static constexpr auto input =
-      fields(group<&Input::name>(), payload<&Input::list>("CompleteMultipartUpload"), group<&Input::sse>(), group<&Input::checksum>(),
-             group<&Input::conditions>(), header<&Input::checksum_type>("x-amz-checksum-type"),
+      fields(group<&Input::name>(), payload<&Input::list>("CompleteMultipartUpload"),
+             group<&Input::sse>(), group<&Input::checksum>(), group<&Input::conditions>(),
+             header<&Input::checksum_type>("x-amz-checksum-type"),
              header<&Input::object_bytes>("x-amz-mp-object-size", {.min = 0}));
-  static constexpr auto output =
-      fields(group<&Output::sse>(), body<&Output::location>("Location"), body<&Output::bucket>("Bucket"), body<&Output::key>("Key"),
-             body<&Output::etag>("ETag"), group<&Output::checksum>());
+  static constexpr auto output = fields(group<&Output::sse>(), body<&Output::location>("Location"),
+                                        body<&Output::bucket>("Bucket"), body<&Output::key>("Key"),
+                                        body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
     TRY_OK(in.sse.refuse());
     return s3::check_write_conditions(in.conditions.conditions());
   }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return upload_facts(call, in.name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return upload_facts(call, in.name);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     std::vector<Demand> out{part_demand(in.name, facts)};
     add_condition_demands(out, in.conditions, facts.bucket->value, in.name.at.key);
     return out;
   }
   static Result<s3::CompleteOptions> options_of(const Input& in, BucketPtr bucket) {
-    s3::CompleteOptions out{.bucket = std::move(bucket), .key = in.name.at.key, .conditions = in.conditions.conditions()};
+    s3::CompleteOptions out{.bucket = std::move(bucket),
+                            .key = in.name.at.key,
+                            .conditions = in.conditions.conditions()};
     out.checksum = in.checksum.sent();
     if (in.object_bytes) out.object_bytes = static_cast<uint64_t>(*in.object_bytes);
     TRY(out.checksum_type, parse_type(in.checksum_type));
     for (const Part& part : in.list.parts) {
-      const ChecksumHeaders sent{part.checksum.crc32, part.checksum.crc32c, part.checksum.crc64nvme, part.checksum.sha1,
-                                 part.checksum.sha256};
+      const ChecksumHeaders sent{part.checksum.crc32, part.checksum.crc32c, part.checksum.crc64nvme,
+                                 part.checksum.sha1, part.checksum.sha256};
       out.parts.push_back({part.number, part.etag, sent.sent()});
     }
     return out;
@@ -78,7 +86,8 @@ struct CompleteMultipartUpload {
     CO_TRY(s3::CompleteOptions options, options_of(*in, std::move(facts.bucket)));
     // A checksum of content that a KMS key protects is told by reads that may use the key.
     const bool kms = upload.record.envelope.algorithm != s3::Algorithm::kAes256;
-    CO_TRY(s3::ObjectFacts done, co_await call.services.s3->uploads().complete(call.caller, std::move(options), std::move(upload)));
+    CO_TRY(s3::ObjectFacts done, co_await call.services.s3->uploads().complete(
+                                     call.caller, std::move(options), std::move(upload)));
     const ObjectName& at = in->name.at;
     Output out{.sse = sse_answer(done.head.envelope),
                .location = object_url(call, at.bucket, at.key),

@@ -1,5 +1,6 @@
-// CopyObject reads an object as the caller and writes it anew, under the encryption that the request and the target's bucket say.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+// CopyObject reads an object as the caller and writes it anew, under the encryption that the
+// request and the target's bucket say. Source:
+// docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 #include "api/ops/s3/copy_source.h"
 #include "api/ops/s3/object_write.h"
 
@@ -31,18 +32,23 @@ struct CopyObject {
                                .body_bytes_max = 0,
                                .data_event = true,
                                .output_root = "CopyObjectResult"};
-  static constexpr auto input = fields(group<&Input::write>(), group<&Input::source>(),
-                                       header<&Input::metadata_directive>("x-amz-metadata-directive"),
-                                       header<&Input::tagging_directive>("x-amz-tagging-directive"));
-  static constexpr auto output = fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"), body<&Output::etag>("ETag"),
-                                        group<&Output::checksum>());
+  static constexpr auto input =
+      fields(group<&Input::write>(), group<&Input::source>(),
+             header<&Input::metadata_directive>("x-amz-metadata-directive"),
+             header<&Input::tagging_directive>("x-amz-tagging-directive"));
+  static constexpr auto output =
+      fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
+             body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
-    for (const auto& [directive, name] : {std::pair{&in.metadata_directive, "x-amz-metadata-directive"},
-                                          std::pair{&in.tagging_directive, "x-amz-tagging-directive"}})
+    for (const auto& [directive, name] :
+         {std::pair{&in.metadata_directive, "x-amz-metadata-directive"},
+          std::pair{&in.tagging_directive, "x-amz-tagging-directive"}})
       if (*directive && **directive != "COPY" && **directive != "REPLACE")
-        return s3::invalid_argument(directive == &in.metadata_directive ? "Unknown metadata directive." : "Unknown tagging directive.", name,
-                                    **directive);
+        return s3::invalid_argument(directive == &in.metadata_directive
+                                        ? "Unknown metadata directive."
+                                        : "Unknown tagging directive.",
+                                    name, **directive);
     return check_write(in.write);
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -54,7 +60,8 @@ struct CopyObject {
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     std::vector<Demand> out;
     out.push_back(write_demand(in.write, facts.target));
-    out.front().conditions.set("s3:x-amz-copy-source", "/" + facts.source.name.bucket + "/" + facts.source.name.key);
+    out.front().conditions.set("s3:x-amz-copy-source",
+                               "/" + facts.source.name.bucket + "/" + facts.source.name.key);
     set_if_sent(out.front(), "s3:x-amz-metadata-directive", in.metadata_directive);
     add_condition_demands(out, in.write.conditions, facts.target.bucket->value, in.write.at.key);
     add_source_demands(out, facts.source);
@@ -70,11 +77,14 @@ struct CopyObject {
     options.source_conditions = in->source.conditions.conditions();
     options.replace_metadata = in->metadata_directive == "REPLACE";
     options.storage_class_given = in->write.content.storage_class.has_value();
-    CO_TRY(s3::CopyAnswer done, co_await call.services.s3->objects().copy(call.caller, transport_of(call), std::move(options),
-                                                                          missing_answer(in, facts.source.name.key)));
+    CO_TRY(s3::CopyAnswer done, co_await call.services.s3->objects().copy(
+                                    call.caller, transport_of(call), std::move(options),
+                                    missing_answer(in, facts.source.name.key)));
     const s3::Head& head = done.facts.head;
     note_encryption(call, head.envelope, by_request);
-    Output out{.sse = written_answer(in->write, head.envelope), .etag = quoted(head.etag), .last_modified = {head.modified_ms}};
+    Output out{.sse = written_answer(in->write, head.envelope),
+               .etag = quoted(head.etag),
+               .last_modified = {head.modified_ms}};
     show(done.facts.checksum, out.checksum);
     co_return out;
   }

@@ -20,10 +20,12 @@ Result<CopySource> parse_copy_source(std::string_view header) {
   std::string_view path = *decoded;
   if (path.starts_with('/')) path.remove_prefix(1);
   const size_t slash = path.find('/');
-  if (slash == path.npos || slash == 0 || slash + 1 == path.size()) return invalid("Invalid copy source object key");
+  if (slash == path.npos || slash == 0 || slash + 1 == path.size())
+    return invalid("Invalid copy source object key");
   out.bucket = path.substr(0, slash);
   out.key = path.substr(slash + 1);
-  if (out.bucket.find(':') != std::string::npos || !s3::check_key(out.key).ok()) return invalid("Invalid copy source object key");
+  if (out.bucket.find(':') != std::string::npos || !s3::check_key(out.key).ok())
+    return invalid("Invalid copy source object key");
   return out;
 }
 

@@ -8,7 +8,8 @@ struct CopySource {
   std::string bucket, key;
   std::optional<std::string> version_id;
 };
-// parse_copy_source reads "bucket/key[?versionId=…]", percent-encoded, with or without a leading slash. Error: InvalidArgument.
+// parse_copy_source reads "bucket/key[?versionId=…]", percent-encoded, with or without a leading
+// slash. Error: InvalidArgument.
 Result<CopySource> parse_copy_source(std::string_view header);
 
 // SourceHeaders name the source and what must hold of it.
@@ -18,8 +19,10 @@ struct SourceHeaders {
   SourceConditionHeaders conditions;
   static constexpr auto shape() {
     using H = SourceHeaders;
-    return fields(header<&H::source>("x-amz-copy-source"), header<&H::expected_owner>("x-amz-source-expected-bucket-owner"),
-                  header<&H::customer_algorithm>("x-amz-copy-source-server-side-encryption-customer-algorithm"),
+    return fields(header<&H::source>("x-amz-copy-source"),
+                  header<&H::expected_owner>("x-amz-source-expected-bucket-owner"),
+                  header<&H::customer_algorithm>(
+                      "x-amz-copy-source-server-side-encryption-customer-algorithm"),
                   group<&H::conditions>());
   }
 };

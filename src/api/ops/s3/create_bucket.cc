@@ -1,5 +1,5 @@
-// CreateBucket makes a general purpose bucket in this server's Region, owned by the caller's account.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+// CreateBucket makes a general purpose bucket in this server's Region, owned by the caller's
+// account. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 #include "api/ops/s3/bucket_location.h"
 #include "api/ops/s3/common.h"
 
@@ -11,13 +11,16 @@ using namespace s3_ops;
 struct CreateBucket {
   struct Tag {
     std::string key, value;
-    static constexpr auto shape() { return fields(body<&Tag::key>("Key"), body<&Tag::value>("Value")); }
+    static constexpr auto shape() {
+      return fields(body<&Tag::key>("Key"), body<&Tag::value>("Value"));
+    }
   };
   struct Configuration {
     std::optional<std::string> location;
     std::vector<Tag> tags;
     static constexpr auto shape() {
-      return fields(body<&Configuration::location>("LocationConstraint"), body<&Configuration::tags>("Tags", {.member = "Tag"}));
+      return fields(body<&Configuration::location>("LocationConstraint"),
+                    body<&Configuration::tags>("Tags", {.member = "Tag"}));
     }
   };
   struct Input {
@@ -30,25 +33,36 @@ struct CreateBucket {
     std::string location, arn;
   };
 
-  static constexpr OpSpec spec{.service = Service::kS3, .name = "CreateBucket", .route = {Method::kPut, Scope::kBucket}};
+  static constexpr OpSpec spec{
+      .service = Service::kS3, .name = "CreateBucket", .route = {Method::kPut, Scope::kBucket}};
   static constexpr auto input = fields(
-      path<&Input::bucket>("Bucket"), payload<&Input::configuration>("CreateBucketConfiguration"), header<&Input::acl>("x-amz-acl"),
-      header<&Input::full_control>("x-amz-grant-full-control"), header<&Input::read>("x-amz-grant-read"),
-      header<&Input::read_acp>("x-amz-grant-read-acp"), header<&Input::write>("x-amz-grant-write"),
-      header<&Input::write_acp>("x-amz-grant-write-acp"), header<&Input::ownership>("x-amz-object-ownership"),
+      path<&Input::bucket>("Bucket"), payload<&Input::configuration>("CreateBucketConfiguration"),
+      header<&Input::acl>("x-amz-acl"), header<&Input::full_control>("x-amz-grant-full-control"),
+      header<&Input::read>("x-amz-grant-read"), header<&Input::read_acp>("x-amz-grant-read-acp"),
+      header<&Input::write>("x-amz-grant-write"),
+      header<&Input::write_acp>("x-amz-grant-write-acp"),
+      header<&Input::ownership>("x-amz-object-ownership"),
       header<&Input::object_lock>("x-amz-bucket-object-lock-enabled"));
-  static constexpr auto output = fields(header<&Output::location>("Location"), header<&Output::arn>("x-amz-bucket-arn"));
+  static constexpr auto output =
+      fields(header<&Output::location>("Location"), header<&Output::arn>("x-amz-bucket-arn"));
 
   static Status validate(const Input& in, const Call& call) {
     if (!s3::valid_bucket_name(in.bucket))
-      return Error{"InvalidBucketName", "The specified bucket is not valid."}.with("BucketName", in.bucket);
-    const bool ownership_known = !in.ownership || *in.ownership == "BucketOwnerEnforced" || *in.ownership == "BucketOwnerPreferred" ||
+      return Error{"InvalidBucketName", "The specified bucket is not valid."}.with("BucketName",
+                                                                                   in.bucket);
+    const bool ownership_known = !in.ownership || *in.ownership == "BucketOwnerEnforced" ||
+                                 *in.ownership == "BucketOwnerPreferred" ||
                                  *in.ownership == "ObjectWriter";
     if (!ownership_known)
-      return s3::invalid_argument("Invalid x-amz-object-ownership header: " + *in.ownership, "x-amz-object-ownership", *in.ownership);
-    if ((in.acl && *in.acl != "private") || in.full_control || in.read || in.read_acp || in.write || in.write_acp)
-      return Error{"InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"};
-    if (in.object_lock.value_or(false)) return s3::not_implemented("x-amz-bucket-object-lock-enabled");
+      return s3::invalid_argument("Invalid x-amz-object-ownership header: " + *in.ownership,
+                                  "x-amz-object-ownership", *in.ownership);
+    if ((in.acl && *in.acl != "private") || in.full_control || in.read || in.read_acp || in.write ||
+        in.write_acp)
+      return Error{
+          "InvalidBucketAclWithObjectOwnership",
+          "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"};
+    if (in.object_lock.value_or(false))
+      return s3::not_implemented("x-amz-bucket-object-lock-enabled");
     if (!in.configuration.tags.empty()) return s3::not_implemented("Tags");
     return check_location(in.configuration.location, call.services.region);
   }
@@ -72,7 +86,8 @@ struct CreateBucket {
     if (call.services.region != kFirstRegion)
       out.location = fmt::format("http://{}.{}/", in->bucket, call.request.headers.get("host"));
     auto made = co_await call.services.s3->buckets().create(std::move(bucket), call.draft);
-    const bool again = !made && made.error().code == "BucketAlreadyOwnedByYou" && call.services.region == kFirstRegion;
+    const bool again = !made && made.error().code == "BucketAlreadyOwnedByYou" &&
+                       call.services.region == kFirstRegion;
     if (!made && !again) co_return std::move(made.error());
     co_return out;
   }

@@ -25,25 +25,35 @@ struct CreateMultipartUpload {
                                .body_bytes_max = 0,
                                .data_event = true,
                                .output_root = "InitiateMultipartUploadResult"};
-  static constexpr auto input = fields(group<&Input::write>(), header<&Input::checksum_type>("x-amz-checksum-type"));
-  static constexpr auto output = fields(group<&Output::sse>(), header<&Output::checksum_algorithm>("x-amz-checksum-algorithm"),
-                                        header<&Output::checksum_type>("x-amz-checksum-type"), body<&Output::bucket>("Bucket"),
-                                        body<&Output::key>("Key"), body<&Output::upload_id>("UploadId"));
+  static constexpr auto input =
+      fields(group<&Input::write>(), header<&Input::checksum_type>("x-amz-checksum-type"));
+  static constexpr auto output =
+      fields(group<&Output::sse>(), header<&Output::checksum_algorithm>("x-amz-checksum-algorithm"),
+             header<&Output::checksum_type>("x-amz-checksum-type"), body<&Output::bucket>("Bucket"),
+             body<&Output::key>("Key"), body<&Output::upload_id>("UploadId"));
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return write_facts(call, in.write.at, in.write.sse); }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) { return {write_demand(in.write, facts)}; }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return write_facts(call, in.write.at, in.write.sse);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
+    return {write_demand(in.write, facts)};
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const ObjectWrite& write = in->write;
     const bool by_request = facts.plan.by_request;
     CO_TRY(const auto type, parse_type(in->checksum_type));
     CO_TRY(s3::WriteOptions options, write_options(write, std::move(facts), call));
     CO_TRY(s3::Upload upload,
-           co_await call.services.s3->uploads().create(call.caller, std::move(options), type, write.sse.algorithm.value_or(""),
+           co_await call.services.s3->uploads().create(call.caller, std::move(options), type,
+                                                       write.sse.algorithm.value_or(""),
                                                        write.sse.kms_key_id.value_or("")));
     const s3::UploadRecord& record = upload.record;
     note_encryption(call, record.envelope, by_request);
-    Output out{.bucket = write.at.bucket, .key = write.at.key, .upload_id = upload.id, .sse = written_answer(write, record.envelope)};
+    Output out{.bucket = write.at.bucket,
+               .key = write.at.key,
+               .upload_id = upload.id,
+               .sse = written_answer(write, record.envelope)};
     if (record.checksum_algorithm) {
       out.checksum_algorithm = crypto::checksum_name(*record.checksum_algorithm);
       out.checksum_type = type_name(record.checksum_type);

@@ -12,8 +12,10 @@ struct DeleteBucket {
   using Output = Nothing;
   using Facts = BucketPtr;
 
-  static constexpr OpSpec spec{
-      .service = Service::kS3, .name = "DeleteBucket", .route = {Method::kDelete, Scope::kBucket}, .status_ok = 204};
+  static constexpr OpSpec spec{.service = Service::kS3,
+                               .name = "DeleteBucket",
+                               .route = {Method::kDelete, Scope::kBucket},
+                               .status_ok = 204};
   static constexpr auto input = Input::shape();
   static constexpr auto output = fields();
 

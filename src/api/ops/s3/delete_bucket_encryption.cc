@@ -28,7 +28,8 @@ struct DeleteBucketEncryption {
     return ok_status();
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    CO_TRY_OK(co_await call.services.s3->buckets().change(in->bucket, bucket->value.instance, &reset, call.draft));
+    CO_TRY_OK(co_await call.services.s3->buckets().change(in->bucket, bucket->value.instance,
+                                                          &reset, call.draft));
     co_return Output{};
   }
 };

@@ -31,7 +31,8 @@ struct DeleteBucketPolicy {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY_OK(check_owner_account(call, bucket->value));
-    CO_TRY_OK(co_await call.services.s3->buckets().change(in->bucket, bucket->value.instance, &clear, call.draft));
+    CO_TRY_OK(co_await call.services.s3->buckets().change(in->bucket, bucket->value.instance,
+                                                          &clear, call.draft));
     co_return Output{};
   }
 };

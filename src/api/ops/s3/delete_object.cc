@@ -20,9 +20,11 @@ struct DeleteObject {
                                .route = {Method::kDelete, Scope::kObject},
                                .status_ok = 204,
                                .data_event = true};
-  static constexpr auto input = fields(group<&Input::at>(), query<&Input::version_id>("versionId"), header<&Input::if_match>("If-Match"),
-                                       header<&Input::if_match_modified>("x-amz-if-match-last-modified-time"),
-                                       header<&Input::if_match_size>("x-amz-if-match-size"));
+  static constexpr auto input =
+      fields(group<&Input::at>(), query<&Input::version_id>("versionId"),
+             header<&Input::if_match>("If-Match"),
+             header<&Input::if_match_modified>("x-amz-if-match-last-modified-time"),
+             header<&Input::if_match_size>("x-amz-if-match-size"));
   static constexpr auto output = fields();
 
   static Status validate(const Input& in, const Call&) {
@@ -31,9 +33,12 @@ struct DeleteObject {
     if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
     return ok_status();
   }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket_of(call, in.at); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket_of(call, in.at);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
-    std::vector<Demand> out{on_object(bucket->value, in.at.key, in.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject")};
+    std::vector<Demand> out{on_object(
+        bucket->value, in.at.key, in.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject")};
     set_if_sent(out.front(), "s3:VersionId", in.version_id);
     return out;
   }

@@ -13,13 +13,16 @@ struct DeleteObjects {
   struct Entry {
     std::string key;
     std::optional<std::string> version_id;
-    static constexpr auto shape() { return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId")); }
+    static constexpr auto shape() {
+      return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"));
+    }
   };
   struct List {
     std::vector<Entry> objects;
     std::optional<bool> quiet;
     static constexpr auto shape() {
-      return fields(body<&List::objects>("Object", {.flattened = true}), body<&List::quiet>("Quiet"));
+      return fields(body<&List::objects>("Object", {.flattened = true}),
+                    body<&List::quiet>("Quiet"));
     }
   };
   struct Refused {
@@ -27,8 +30,8 @@ struct DeleteObjects {
     std::optional<std::string> version_id;
     std::string code, message;
     static constexpr auto shape() {
-      return fields(body<&Refused::key>("Key"), body<&Refused::version_id>("VersionId"), body<&Refused::code>("Code"),
-                    body<&Refused::message>("Message"));
+      return fields(body<&Refused::key>("Key"), body<&Refused::version_id>("VersionId"),
+                    body<&Refused::code>("Code"), body<&Refused::message>("Message"));
     }
   };
   struct Input {
@@ -48,7 +51,8 @@ struct DeleteObjects {
                                .data_event = true,
                                .checksum_required = true,
                                .output_root = "DeleteResult"};
-  static constexpr auto input = fields(group<&Input::at>(), payload<&Input::list>("Delete", {.required = true}));
+  static constexpr auto input =
+      fields(group<&Input::at>(), payload<&Input::list>("Delete", {.required = true}));
   static constexpr auto output = fields(body<&Output::deleted>("Deleted", {.flattened = true}),
                                         body<&Output::refused>("Error", {.flattened = true}));
 
@@ -56,13 +60,16 @@ struct DeleteObjects {
     if (in.list.objects.empty() || in.list.objects.size() > kEntriesMax) return s3::malformed_xml();
     return ok_status();
   }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in.at); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket(call, in.at);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
     std::vector<Demand> out;
     out.reserve(in.list.objects.size());
     for (size_t i = 0; i < in.list.objects.size(); ++i) {
       const Entry& entry = in.list.objects[i];
-      out.push_back(on_object(bucket->value, entry.key, entry.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject"));
+      out.push_back(on_object(bucket->value, entry.key,
+                              entry.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject"));
       set_if_sent(out.back(), "s3:VersionId", entry.version_id);
       out.back().entry = i;
     }
@@ -83,7 +90,8 @@ struct DeleteObjects {
       const Error* refusal = in.entry_refusal(i);
       Status done = refusal ? Status(*refusal) : co_await remove(call, bucket, entry);
       if (!done.ok()) {
-        out.refused.push_back({entry.key, entry.version_id, std::move(done.error().code), std::move(done.error().message)});
+        out.refused.push_back({entry.key, entry.version_id, std::move(done.error().code),
+                               std::move(done.error().message)});
       } else if (!quiet) {
         out.deleted.push_back(entry);
       }

@@ -1,5 +1,5 @@
-// GetBucketEncryption answers the bucket's default encryption; a bucket where none was put has SSE-S3.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
+// GetBucketEncryption answers the bucket's default encryption; a bucket where none was put has
+// SSE-S3. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
 #include "api/ops/s3/bucket_encryption.h"
 #include "api/ops/s3/common.h"
 
@@ -21,13 +21,16 @@ struct GetBucketEncryption {
                                .read_only = true,
                                .output_root = "ServerSideEncryptionConfiguration"};
   static constexpr auto input = Input::shape();
-  static constexpr auto output = fields(payload<&Output::configuration>("ServerSideEncryptionConfiguration"));
+  static constexpr auto output =
+      fields(payload<&Output::configuration>("ServerSideEncryptionConfiguration"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in); }
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {
     return {on_bucket(bucket->value, "s3:GetEncryptionConfiguration")};
   }
-  static Task<Result<Output>> run(Authorized<Input>, Facts bucket, Call&) { co_return Output{shown(bucket->value.encryption)}; }
+  static Task<Result<Output>> run(Authorized<Input>, Facts bucket, Call&) {
+    co_return Output{shown(bucket->value.encryption)};
+  }
 };
 
 }  // namespace

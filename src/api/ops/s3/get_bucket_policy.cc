@@ -1,5 +1,5 @@
-// GetBucketPolicy answers the bucket's policy as its owner wrote it; a principal that is gone shows as its unique ID.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+// GetBucketPolicy answers the bucket's policy as its owner wrote it; a principal that is gone shows
+// as its unique ID. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 #include "api/ops/s3/bucket_policy.h"
 #include "iam/iam.h"
 
@@ -20,7 +20,8 @@ struct GetBucketPolicy {
                                .route = {Method::kGet, Scope::kBucket, "policy"},
                                .read_only = true};
   static constexpr auto input = Input::shape();
-  static constexpr auto output = fields(header<&Output::content_type>("Content-Type"), payload<&Output::policy>("Policy"));
+  static constexpr auto output =
+      fields(header<&Output::content_type>("Content-Type"), payload<&Output::policy>("Policy"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in); }
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {
@@ -29,7 +30,8 @@ struct GetBucketPolicy {
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY_OK(check_owner_account(call, bucket->value));
     if (!bucket->value.policy)
-      co_return Error{"NoSuchBucketPolicy", "The bucket policy does not exist"}.with("BucketName", in->bucket);
+      co_return Error{"NoSuchBucketPolicy", "The bucket policy does not exist"}.with("BucketName",
+                                                                                     in->bucket);
     co_return Output{.policy = bucket->value.policy->shown(*call.services.iam)};
   }
 };

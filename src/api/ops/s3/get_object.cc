@@ -22,12 +22,17 @@ struct GetObject {
   static constexpr auto output = Output::shape();
 
   static Status validate(const Input& in, const Call& call) { return check_read(in, call); }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket_of(call, in.at); }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) { return read_demands(in, bucket->value); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket_of(call, in.at);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    return read_demands(in, bucket->value);
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
-    CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().get(call.caller, transport_of(call), std::move(options),
-                                                                           missing_answer(in, in->at.key)));
+    CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().get(
+                                      call.caller, transport_of(call), std::move(options),
+                                      missing_answer(in, in->at.key)));
     CO_TRY_OK(in->sse.refuse_customer_key());
     Output out = describe(*in, answer, call);
     if (answer.content) call.producer = stream_producer(std::move(answer.content));

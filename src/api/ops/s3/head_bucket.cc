@@ -21,9 +21,10 @@ struct HeadBucket {
                                .read_only = true,
                                .data_event = true};
   static constexpr auto input = Input::shape();
-  static constexpr auto output = fields(header<&Output::region>("x-amz-bucket-region"),
-                                        header<&Output::access_point_alias>("x-amz-access-point-alias"),
-                                        header<&Output::arn>("x-amz-bucket-arn"));
+  static constexpr auto output =
+      fields(header<&Output::region>("x-amz-bucket-region"),
+             header<&Output::access_point_alias>("x-amz-access-point-alias"),
+             header<&Output::arn>("x-amz-bucket-arn"));
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in); }
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {

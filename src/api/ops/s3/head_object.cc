@@ -1,5 +1,5 @@
-// HeadObject answers what GetObject would, without the content: no key is asked for unless a checksum is.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+// HeadObject answers what GetObject would, without the content: no key is asked for unless a
+// checksum is. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 #include "api/ops/s3/object_answer.h"
 
 namespace coffer::api {
@@ -21,12 +21,17 @@ struct HeadObject {
   static constexpr auto output = Output::shape();
 
   static Status validate(const Input& in, const Call& call) { return check_read(in, call); }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket_of(call, in.at); }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) { return read_demands(in, bucket->value); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket_of(call, in.at);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    return read_demands(in, bucket->value);
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
-    CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().head(call.caller, transport_of(call), std::move(options),
-                                                                            missing_answer(in, in->at.key)));
+    CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().head(
+                                      call.caller, transport_of(call), std::move(options),
+                                      missing_answer(in, in->at.key)));
     CO_TRY_OK(in->sse.refuse_customer_key());
     co_return describe(*in, answer, call);
   }

@@ -29,14 +29,20 @@ struct ListObjects {
                                .data_event = true,
                                .output_root = "ListBucketResult"};
   static constexpr auto input = fields(group<&Input::list>(), query<&Input::marker>("marker"));
-  static constexpr auto output =
-      fields(body<&Output::name>("Name"), body<&Output::prefix>("Prefix"), body<&Output::marker>("Marker"),
-             body<&Output::next_marker>("NextMarker"), body<&Output::max_keys>("MaxKeys"), body<&Output::delimiter>("Delimiter"),
-             body<&Output::is_truncated>("IsTruncated"), body<&Output::encoding_type>("EncodingType"),
-             body<&Output::contents>("Contents", {.flattened = true}), body<&Output::common>("CommonPrefixes", {.flattened = true}));
+  static constexpr auto output = fields(
+      body<&Output::name>("Name"), body<&Output::prefix>("Prefix"), body<&Output::marker>("Marker"),
+      body<&Output::next_marker>("NextMarker"), body<&Output::max_keys>("MaxKeys"),
+      body<&Output::delimiter>("Delimiter"), body<&Output::is_truncated>("IsTruncated"),
+      body<&Output::encoding_type>("EncodingType"),
+      body<&Output::contents>("Contents", {.flattened = true}),
+      body<&Output::common>("CommonPrefixes", {.flattened = true}));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in.list.at); }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) { return list_demands(in.list, bucket->value); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket(call, in.list.at);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    return list_demands(in.list, bucket->value);
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     const ListQuery& list = in->list;
     CO_TRY(const KeyEncoding encode, KeyEncoding::parse(list.encoding_type));
@@ -47,7 +53,9 @@ struct ListObjects {
                             .after = in->marker.value_or(""),
                             .max = list.max()};
     CO_TRY(s3::Listed page, co_await call.services.s3->listing().list(std::move(options)));
-    Output out{.name = list.at.bucket, .prefix = encode(list.prefix.value_or("")), .marker = encode(in->marker.value_or(""))};
+    Output out{.name = list.at.bucket,
+               .prefix = encode(list.prefix.value_or("")),
+               .marker = encode(in->marker.value_or(""))};
     if (list.delimiter && !list.delimiter->empty()) out.delimiter = encode.if_sent(list.delimiter);
     out.encoding_type = list.encoding_type;
     out.max_keys = static_cast<int64_t>(list.max());

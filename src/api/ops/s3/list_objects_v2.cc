@@ -15,7 +15,8 @@ struct ListObjectsV2 {
   };
   struct Output {
     std::string name, prefix;
-    std::optional<std::string> delimiter, encoding_type, start_after, continuation_token, next_token;
+    std::optional<std::string> delimiter, encoding_type, start_after, continuation_token,
+        next_token;
     int64_t max_keys = 0, key_count = 0;
     bool is_truncated = false;
     std::vector<ListedObject> contents;
@@ -30,18 +31,26 @@ struct ListObjectsV2 {
                                .data_event = true,
                                .output_root = "ListBucketResult",
                                .event_name = "ListObjects"};
-  static constexpr auto input = fields(group<&Input::list>(), query<&Input::start_after>("start-after"),
-                                       query<&Input::continuation_token>("continuation-token"),
-                                       query<&Input::fetch_owner>("fetch-owner"));
-  static constexpr auto output =
-      fields(body<&Output::name>("Name"), body<&Output::prefix>("Prefix"), body<&Output::start_after>("StartAfter"),
-             body<&Output::continuation_token>("ContinuationToken"), body<&Output::next_token>("NextContinuationToken"),
-             body<&Output::key_count>("KeyCount"), body<&Output::max_keys>("MaxKeys"), body<&Output::delimiter>("Delimiter"),
-             body<&Output::is_truncated>("IsTruncated"), body<&Output::encoding_type>("EncodingType"),
-             body<&Output::contents>("Contents", {.flattened = true}), body<&Output::common>("CommonPrefixes", {.flattened = true}));
+  static constexpr auto input =
+      fields(group<&Input::list>(), query<&Input::start_after>("start-after"),
+             query<&Input::continuation_token>("continuation-token"),
+             query<&Input::fetch_owner>("fetch-owner"));
+  static constexpr auto output = fields(
+      body<&Output::name>("Name"), body<&Output::prefix>("Prefix"),
+      body<&Output::start_after>("StartAfter"),
+      body<&Output::continuation_token>("ContinuationToken"),
+      body<&Output::next_token>("NextContinuationToken"), body<&Output::key_count>("KeyCount"),
+      body<&Output::max_keys>("MaxKeys"), body<&Output::delimiter>("Delimiter"),
+      body<&Output::is_truncated>("IsTruncated"), body<&Output::encoding_type>("EncodingType"),
+      body<&Output::contents>("Contents", {.flattened = true}),
+      body<&Output::common>("CommonPrefixes", {.flattened = true}));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in.list.at); }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) { return list_demands(in.list, bucket->value); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket(call, in.list.at);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
+    return list_demands(in.list, bucket->value);
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     const ListQuery& list = in->list;
     CO_TRY(const KeyEncoding encode, KeyEncoding::parse(list.encoding_type));

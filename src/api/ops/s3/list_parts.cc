@@ -11,7 +11,9 @@ constexpr int64_t kPageMax = 1000;
 
 struct Principal {
   std::string id, display_name;
-  static constexpr auto shape() { return fields(body<&Principal::id>("ID"), body<&Principal::display_name>("DisplayName")); }
+  static constexpr auto shape() {
+    return fields(body<&Principal::id>("ID"), body<&Principal::display_name>("DisplayName"));
+  }
 };
 
 struct ListedPart {
@@ -20,7 +22,8 @@ struct ListedPart {
   std::string etag;
   ChecksumElements checksum;
   static constexpr auto shape() {
-    return fields(body<&ListedPart::number>("PartNumber"), body<&ListedPart::last_modified>("LastModified"), body<&ListedPart::etag>("ETag"),
+    return fields(body<&ListedPart::number>("PartNumber"),
+                  body<&ListedPart::last_modified>("LastModified"), body<&ListedPart::etag>("ETag"),
                   body<&ListedPart::size>("Size"), group<&ListedPart::checksum>());
   }
 };
@@ -48,22 +51,32 @@ struct ListParts {
                                .read_only = true,
                                .data_event = true,
                                .output_root = "ListPartsResult"};
-  static constexpr auto input = fields(group<&Input::name>(), query<&Input::max_parts>("max-parts", {.min = 0}),
-                                       query<&Input::after>("part-number-marker", {.min = 0}), group<&Input::sse>());
+  static constexpr auto input =
+      fields(group<&Input::name>(), query<&Input::max_parts>("max-parts", {.min = 0}),
+             query<&Input::after>("part-number-marker", {.min = 0}), group<&Input::sse>());
   static constexpr auto output =
-      fields(body<&Output::bucket>("Bucket"), body<&Output::key>("Key"), body<&Output::upload_id>("UploadId"),
-             body<&Output::initiator>("Initiator"), body<&Output::owner>("Owner"), body<&Output::storage_class>("StorageClass"),
-             body<&Output::after>("PartNumberMarker"), body<&Output::next>("NextPartNumberMarker"), body<&Output::max_parts>("MaxParts"),
-             body<&Output::is_truncated>("IsTruncated"), body<&Output::checksum_algorithm>("ChecksumAlgorithm"),
-             body<&Output::checksum_type>("ChecksumType"), body<&Output::parts>("Part", {.flattened = true}));
+      fields(body<&Output::bucket>("Bucket"), body<&Output::key>("Key"),
+             body<&Output::upload_id>("UploadId"), body<&Output::initiator>("Initiator"),
+             body<&Output::owner>("Owner"), body<&Output::storage_class>("StorageClass"),
+             body<&Output::after>("PartNumberMarker"), body<&Output::next>("NextPartNumberMarker"),
+             body<&Output::max_parts>("MaxParts"), body<&Output::is_truncated>("IsTruncated"),
+             body<&Output::checksum_algorithm>("ChecksumAlgorithm"),
+             body<&Output::checksum_type>("ChecksumType"),
+             body<&Output::parts>("Part", {.flattened = true}));
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return upload_facts(call, in.name); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return upload_facts(call, in.name);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     return {on_object(facts.bucket->value, in.name.at.key, "s3:ListMultipartUploadParts")};
   }
-  static Output begin(const Input& in, const Bucket& bucket, const s3::UploadRecord& record, const Call& call) {
+  static Output begin(const Input& in, const Bucket& bucket, const s3::UploadRecord& record,
+                      const Call& call) {
     const ObjectName& at = in.name.at;
-    Output out{.bucket = at.bucket, .key = at.key, .upload_id = in.name.upload_id, .storage_class = record.storage_class};
+    Output out{.bucket = at.bucket,
+               .key = at.key,
+               .upload_id = in.name.upload_id,
+               .storage_class = record.storage_class};
     out.owner = owner_of(call, bucket.owner);
     out.initiator = {record.initiator_arn, record.initiator_id};
     out.after = in.after.value_or(0);
@@ -79,8 +92,9 @@ struct ListParts {
     CO_TRY_OK(check_upload_transport(call, upload));
     Output out = begin(*in, facts.bucket->value, upload.record, call);
     const auto after = static_cast<uint32_t>(std::min<int64_t>(out.after, s3::kPartNumberMax));
-    CO_TRY(auto page, co_await call.services.s3->uploads().list(call.caller, facts.bucket, in->name.at.key, std::move(upload), after,
-                                                                static_cast<uint32_t>(out.max_parts)));
+    CO_TRY(auto page, co_await call.services.s3->uploads().list(
+                          call.caller, facts.bucket, in->name.at.key, std::move(upload), after,
+                          static_cast<uint32_t>(out.max_parts)));
     out.is_truncated = page.truncated;
     for (const s3::PartFacts& part : page.parts) {
       ListedPart& item = out.parts.emplace_back();

@@ -3,7 +3,8 @@
 namespace coffer::api::s3_ops {
 namespace {
 
-std::optional<std::string> shown(const std::optional<std::string>& override, const std::string& stored) {
+std::optional<std::string> shown(const std::optional<std::string>& override,
+                                 const std::string& stored) {
   if (override) return override;
   return stored.empty() ? std::nullopt : std::optional(stored);
 }
@@ -13,9 +14,11 @@ std::optional<std::string> shown(const std::optional<std::string>& override, con
 Status check_read(const ObjectRead& in, const Call& call) {
   TRY_OK(in.sse.refuse());
   if (in.range && in.part_number)
-    return Error{"InvalidRequest", "Cannot specify both Range header and partNumber query parameter"};
+    return Error{"InvalidRequest",
+                 "Cannot specify both Range header and partNumber query parameter"};
   if (in.overrides() && call.caller.principal.type == authz::PrincipalType::kAnonymous)
-    return Error{"InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."};
+    return Error{"InvalidRequest",
+                 "Request specific response headers cannot be used for anonymous GET requests."};
   return check_version(in.version_id, in.at.key);
 }
 
@@ -28,7 +31,10 @@ std::vector<Demand> read_demands(const ObjectRead& in, const Bucket& bucket) {
 }
 
 Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket) {
-  s3::ReadOptions out{.bucket = std::move(bucket), .key = in.at.key, .conditions = in.conditions.conditions(), .range = in.range};
+  s3::ReadOptions out{.bucket = std::move(bucket),
+                      .key = in.at.key,
+                      .conditions = in.conditions.conditions(),
+                      .range = in.range};
   if (in.part_number) {
     TRY(out.part_number, parse_part_number(*in.part_number));
   }
@@ -61,7 +67,8 @@ ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer, Call& 
   show(answer.facts.checksum, out.checksum);
   if (answer.range && answer.range->size > 0) {
     call.status = 206;
-    out.content_range = fmt::format("bytes {}-{}/{}", answer.range->first, answer.range->first + answer.range->size - 1, head.bytes);
+    out.content_range = fmt::format("bytes {}-{}/{}", answer.range->first,
+                                    answer.range->first + answer.range->size - 1, head.bytes);
   }
   call.content_length = answer.size;
   return out;

@@ -1,5 +1,6 @@
 #pragma once
-// What every request that names a new object sends alike: PutObject, CopyObject, CreateMultipartUpload.
+// What every request that names a new object sends alike: PutObject, CopyObject,
+// CreateMultipartUpload.
 #include "api/ops/s3/checksums.h"
 #include "api/ops/s3/common.h"
 
@@ -14,14 +15,16 @@ struct ObjectWrite {
   std::optional<std::string> checksum_algorithm;  // x-amz-checksum-algorithm
   static constexpr auto shape() {
     using W = ObjectWrite;
-    return fields(group<&W::at>(), group<&W::sse>(), group<&W::content>(), group<&W::restrictions>(), group<&W::conditions>(),
+    return fields(group<&W::at>(), group<&W::sse>(), group<&W::content>(),
+                  group<&W::restrictions>(), group<&W::conditions>(),
                   header<&W::checksum_algorithm>("x-amz-checksum-algorithm"));
   }
 };
 Status check_write(const ObjectWrite& in);
 // write_demand is s3:PutObject with every condition value that a write has.
 Demand write_demand(const ObjectWrite& in, const WriteFacts& facts);
-// write_options joins request and plan. Error: that of a default which this connection does not serve, of the storage class, the algorithm.
+// write_options joins request and plan. Error: that of a default which this connection does not
+// serve, of the storage class, the algorithm.
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call);
 // written_answer echoes the client's own encryption context, as it was sent.
 SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope);

@@ -1,5 +1,6 @@
 #pragma once
-// Pages of lists: tokens, encodings, the objects as they are listed. Source: S3 API Reference, ListObjects, ListObjectsV2.
+// Pages of lists: tokens, encodings, the objects as they are listed. Source: S3 API Reference,
+// ListObjects, ListObjectsV2.
 #include <optional>
 #include <string>
 
@@ -7,11 +8,14 @@
 
 namespace coffer::api::s3_ops {
 
-// A token is opaque to the client: the name after which the next page begins. parse_token: Error InvalidArgument; empty where none was sent.
+// A token is opaque to the client: the name after which the next page begins. parse_token: Error
+// InvalidArgument; empty where none was sent.
 std::string make_token(std::string_view last);
-Result<std::string> parse_token(const std::optional<std::string>& token, std::string_view parameter);
+Result<std::string> parse_token(const std::optional<std::string>& token,
+                                std::string_view parameter);
 
-// KeyEncoding writes keys as the client asked for them: as they are, or percent-encoded where XML could not carry them.
+// KeyEncoding writes keys as the client asked for them: as they are, or percent-encoded where XML
+// could not carry them.
 class KeyEncoding {
  public:
   static Result<KeyEncoding> parse(const std::optional<std::string>& encoding_type);
@@ -30,7 +34,8 @@ struct ListQuery {
   static constexpr auto shape() {
     using Q = ListQuery;
     return fields(group<&Q::at>(), query<&Q::prefix>("prefix"), query<&Q::delimiter>("delimiter"),
-                  query<&Q::encoding_type>("encoding-type"), query<&Q::max_keys>("max-keys", {.min = 0}));
+                  query<&Q::encoding_type>("encoding-type"),
+                  query<&Q::max_keys>("max-keys", {.min = 0}));
   }
   size_t max() const;  // what is given at most, whatever was asked for
 };
@@ -45,16 +50,20 @@ struct ListedObject {
   std::optional<Owner> owner;
   static constexpr auto shape() {
     using O = ListedObject;
-    return fields(body<&O::key>("Key"), body<&O::last_modified>("LastModified"), body<&O::etag>("ETag"),
-                  body<&O::checksum_algorithms>("ChecksumAlgorithm", {.flattened = true}), body<&O::checksum_type>("ChecksumType"),
-                  body<&O::size>("Size"), body<&O::owner>("Owner"), body<&O::storage_class>("StorageClass"));
+    return fields(body<&O::key>("Key"), body<&O::last_modified>("LastModified"),
+                  body<&O::etag>("ETag"),
+                  body<&O::checksum_algorithms>("ChecksumAlgorithm", {.flattened = true}),
+                  body<&O::checksum_type>("ChecksumType"), body<&O::size>("Size"),
+                  body<&O::owner>("Owner"), body<&O::storage_class>("StorageClass"));
   }
 };
 struct CommonPrefix {
   std::string prefix;
   static constexpr auto shape() { return fields(body<&CommonPrefix::prefix>("Prefix")); }
 };
-std::vector<ListedObject> listed_objects(const s3::Listed& page, const KeyEncoding& encode, const std::optional<Owner>& owner);
-std::vector<CommonPrefix> common_prefixes(const std::vector<std::string>& prefixes, const KeyEncoding& encode);
+std::vector<ListedObject> listed_objects(const s3::Listed& page, const KeyEncoding& encode,
+                                         const std::optional<Owner>& owner);
+std::vector<CommonPrefix> common_prefixes(const std::vector<std::string>& prefixes,
+                                          const KeyEncoding& encode);
 
 }  // namespace coffer::api::s3_ops

@@ -1,5 +1,6 @@
-// PutBucketEncryption sets how new objects of a bucket are encrypted unless their request says otherwise. The key is not looked at.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
+// PutBucketEncryption sets how new objects of a bucket are encrypted unless their request says
+// otherwise. The key is not looked at. Source:
+// docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 #include "api/ops/s3/bucket_encryption.h"
 #include "api/ops/s3/common.h"
 
@@ -23,7 +24,8 @@ struct PutBucketEncryption {
                                .name = "PutBucketEncryption",
                                .route = {Method::kPut, Scope::kBucket, "encryption"},
                                .checksum_required = true};
-  static constexpr auto input = fields(group<&Input::at>(), payload<&Input::document>("Document", {.required = false}));
+  static constexpr auto input =
+      fields(group<&Input::at>(), payload<&Input::document>("Document", {.required = false}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -31,7 +33,8 @@ struct PutBucketEncryption {
     CO_TRY(out.bucket, find_bucket(call, in.at));
     CO_TRY(out.configuration, parse_configuration(in.document.bytes));
     const auto next = configured(out.configuration, out.bucket->value.encryption);
-    call.draft.event.request.push_back({"ServerSideEncryptionConfiguration", configuration_json(next), true});
+    call.draft.event.request.push_back(
+        {"ServerSideEncryptionConfiguration", configuration_json(next), true});
     co_return out;
   }
   static std::vector<Demand> demands(const Input&, const Facts& facts, const Call&) {
@@ -42,7 +45,8 @@ struct PutBucketEncryption {
       bucket.encryption = configured(configuration, std::move(bucket.encryption));
       return ok_status();
     };
-    CO_TRY_OK(co_await call.services.s3->buckets().change(in->at.bucket, facts.bucket->value.instance, edit, call.draft));
+    CO_TRY_OK(co_await call.services.s3->buckets().change(
+        in->at.bucket, facts.bucket->value.instance, edit, call.draft));
     co_return Output{};
   }
 };

@@ -1,5 +1,5 @@
-// PutBucketPolicy sets the bucket's own policy, at most 20 KiB. The principals that it names must exist.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+// PutBucketPolicy sets the bucket's own policy, at most 20 KiB. The principals that it names must
+// exist. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
 #include "api/ops/s3/bucket_policy.h"
 #include "iam/iam.h"
 
@@ -24,28 +24,35 @@ struct PutBucketPolicy {
                                .route = {Method::kPut, Scope::kBucket, "policy"},
                                .status_ok = 204,
                                .checksum_required = true};
-  static constexpr auto input = fields(group<&Input::at>(), payload<&Input::policy>("Policy", {.required = false}),
-                                       header<&Input::confirm_removal>("x-amz-confirm-remove-self-bucket-access"));
+  static constexpr auto input =
+      fields(group<&Input::at>(), payload<&Input::policy>("Policy", {.required = false}),
+             header<&Input::confirm_removal>("x-amz-confirm-remove-self-bucket-access"));
   static constexpr auto output = fields();
 
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return find_bucket(call, in.at); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return find_bucket(call, in.at);
+  }
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {
     return on_policy(bucket->value, "s3:PutBucketPolicy");
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY_OK(check_owner_account(call, bucket->value));
     if (in->policy.bytes.size() > kPolicyBytesMax)
-      co_return Error{"PolicyTooLarge", "The bucket policy exceeds the maximum allowed size of 20480 bytes"};
-    CO_TRY(auto policy, authz::Policy::parse(in->policy.bytes, authz::PolicyKind::kBucket, bucket->value.arn()));
+      co_return Error{"PolicyTooLarge",
+                      "The bucket policy exceeds the maximum allowed size of 20480 bytes"};
+    CO_TRY(auto policy,
+           authz::Policy::parse(in->policy.bytes, authz::PolicyKind::kBucket, bucket->value.arn()));
     CO_TRY(auto bindings, authz::bind_principals(*policy, *call.services.iam));
     call.draft.event.request.push_back({"bucketPolicy", in->policy.bytes, true});
-    const auto edit = [policy = policy->with_bindings(bindings), bindings = std::move(bindings)](Bucket& b) {
+    const auto edit = [policy = policy->with_bindings(bindings),
+                       bindings = std::move(bindings)](Bucket& b) {
       b.policy_text = policy->text();
       b.policy_bindings = bindings;
       b.policy = policy;
       return ok_status();
     };
-    CO_TRY_OK(co_await call.services.s3->buckets().change(in->at.bucket, bucket->value.instance, edit, call.draft));
+    CO_TRY_OK(co_await call.services.s3->buckets().change(in->at.bucket, bucket->value.instance,
+                                                          edit, call.draft));
     co_return Output{};
   }
 };

@@ -25,10 +25,13 @@ struct PutObject {
                                .streams = Streams::kRequest,
                                .data_event = true};
   static constexpr auto input = fields(group<&Input::write>(), group<&Input::checksum>());
-  static constexpr auto output = fields(header<&Output::etag>("ETag"), group<&Output::sse>(), group<&Output::checksum>());
+  static constexpr auto output =
+      fields(header<&Output::etag>("ETag"), group<&Output::sse>(), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { co_return write_facts(call, in.write.at, in.write.sse); }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    co_return write_facts(call, in.write.at, in.write.sse);
+  }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     std::vector<Demand> out;
     out.push_back(write_demand(in.write, facts));
@@ -39,12 +42,16 @@ struct PutObject {
     const bool by_request = facts.plan.by_request;
     CO_TRY(s3::WriteOptions options, write_options(in->write, std::move(facts), call));
     CO_TRY(options.claims, claims_of(call, in->checksum));
-    if (options.claims.algorithm) options.checksum_algorithm.reset();  // a value that was sent says more than a name
+    if (options.claims.algorithm)
+      options.checksum_algorithm.reset();  // a value that was sent says more than a name
     const auto length = call.body->decoded_length();
-    if (!length) co_return Error{"MissingContentLength", "You must provide the Content-Length HTTP header."};
-    CO_TRY(s3::ObjectFacts done, co_await call.services.s3->objects().put(call.caller, std::move(options), body_source(call), *length));
+    if (!length)
+      co_return Error{"MissingContentLength", "You must provide the Content-Length HTTP header."};
+    CO_TRY(s3::ObjectFacts done, co_await call.services.s3->objects().put(
+                                     call.caller, std::move(options), body_source(call), *length));
     note_encryption(call, done.head.envelope, by_request);
-    Output out{.etag = quoted(done.head.etag), .sse = written_answer(in->write, done.head.envelope)};
+    Output out{.etag = quoted(done.head.etag),
+               .sse = written_answer(in->write, done.head.envelope)};
     show(done.checksum, out.checksum);
     co_return out;
   }

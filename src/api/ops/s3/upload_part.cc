@@ -22,8 +22,9 @@ struct UploadPart {
                                .route = {Method::kPut, Scope::kObject, "partNumber&uploadId"},
                                .streams = Streams::kRequest,
                                .data_event = true};
-  static constexpr auto input = fields(group<&Input::name>(), query<&Input::part_number>("partNumber"), group<&Input::sse>(),
-                                       group<&Input::checksum>());
+  static constexpr auto input =
+      fields(group<&Input::name>(), query<&Input::part_number>("partNumber"), group<&Input::sse>(),
+             group<&Input::checksum>());
   static constexpr auto output = Output::shape();
 
   static Status validate(const Input& in, const Call&) {
@@ -32,18 +33,24 @@ struct UploadPart {
     TRY_OK(parse_part_number(in.part_number));
     return ok_status();
   }
-  static Task<Result<Facts>> facts(const Input& in, Call& call) { return upload_facts(call, in.name); }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) { return {part_demand(in.name, facts)}; }
+  static Task<Result<Facts>> facts(const Input& in, Call& call) {
+    return upload_facts(call, in.name);
+  }
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
+    return {part_demand(in.name, facts)};
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     CO_TRY(s3::Upload upload, upload_of(facts, in->name));
     CO_TRY_OK(check_upload_transport(call, upload));
     CO_TRY(const uint32_t number, parse_part_number(in->part_number));
     CO_TRY(s3::Claims claims, claims_of(call, in->checksum));
     const auto length = call.body->decoded_length();
-    if (!length) co_return Error{"MissingContentLength", "You must provide the Content-Length HTTP header."};
+    if (!length)
+      co_return Error{"MissingContentLength", "You must provide the Content-Length HTTP header."};
     CO_TRY(s3::PartFacts part,
-           co_await call.services.s3->uploads().put_part(call.caller, std::move(facts.bucket), in->name.at.key, std::move(upload), number,
-                                                         std::move(claims), body_source(call), *length));
+           co_await call.services.s3->uploads().put_part(
+               call.caller, std::move(facts.bucket), in->name.at.key, std::move(upload), number,
+               std::move(claims), body_source(call), *length));
     Output out{.etag = quoted(part.etag), .sse = sse_answer(part.envelope)};
     show(part.checksum, out.checksum, false);
     co_return out;

@@ -28,16 +28,20 @@ struct UploadPartCopy {
     SourceFacts source;
   };
 
-  static constexpr OpSpec spec{.service = Service::kS3,
-                               .name = "UploadPartCopy",
-                               .route = {Method::kPut, Scope::kObject, "partNumber&uploadId", "x-amz-copy-source"},
-                               .body_bytes_max = 0,
-                               .data_event = true,
-                               .output_root = "CopyPartResult"};
-  static constexpr auto input = fields(group<&Input::name>(), query<&Input::part_number>("partNumber"),
-                                       header<&Input::range>("x-amz-copy-source-range"), group<&Input::source>(), group<&Input::sse>());
-  static constexpr auto output = fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"), body<&Output::etag>("ETag"),
-                                        group<&Output::checksum>());
+  static constexpr OpSpec spec{
+      .service = Service::kS3,
+      .name = "UploadPartCopy",
+      .route = {Method::kPut, Scope::kObject, "partNumber&uploadId", "x-amz-copy-source"},
+      .body_bytes_max = 0,
+      .data_event = true,
+      .output_root = "CopyPartResult"};
+  static constexpr auto input =
+      fields(group<&Input::name>(), query<&Input::part_number>("partNumber"),
+             header<&Input::range>("x-amz-copy-source-range"), group<&Input::source>(),
+             group<&Input::sse>());
+  static constexpr auto output =
+      fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
+             body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
     TRY_OK(in.sse.refuse());
@@ -54,23 +58,29 @@ struct UploadPartCopy {
   }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     std::vector<Demand> out{part_demand(in.name, facts.target)};
-    out.front().conditions.set("s3:x-amz-copy-source", "/" + facts.source.name.bucket + "/" + facts.source.name.key);
+    out.front().conditions.set("s3:x-amz-copy-source",
+                               "/" + facts.source.name.bucket + "/" + facts.source.name.key);
     add_source_demands(out, facts.source);
     return out;
   }
   // open reads the source as the caller, once its own conditions hold.
-  static Task<Result<s3::ReadAnswer>> open(const Authorized<Input>& in, const SourceFacts& source, Call& call) {
+  static Task<Result<s3::ReadAnswer>> open(const Authorized<Input>& in, const SourceFacts& source,
+                                           Call& call) {
     const s3::ReadConditions conditions = in->source.conditions.conditions();
     const s3::Missing missing = missing_answer(in, source.name.key);
     s3::Objects& objects = call.services.s3->objects();
     s3::ReadOptions options{.bucket = source.bucket, .key = source.name.key};
-    CO_TRY(const s3::ReadAnswer first, co_await objects.head(call.caller, transport_of(call), options, missing));
-    CO_TRY_OK(s3::judge_read(conditions, first.facts.head.etag, first.facts.head.modified_ms, true));
+    CO_TRY(const s3::ReadAnswer first,
+           co_await objects.head(call.caller, transport_of(call), options, missing));
+    CO_TRY_OK(
+        s3::judge_read(conditions, first.facts.head.etag, first.facts.head.modified_ms, true));
     if (in->range) {
       CO_TRY(options.range, checked_source_range(*in->range, first.facts.head.bytes));
     }
-    CO_TRY(s3::ReadAnswer answer, co_await objects.get(call.caller, transport_of(call), std::move(options), missing));
-    CO_TRY_OK(s3::judge_read(conditions, answer.facts.head.etag, answer.facts.head.modified_ms, true));
+    CO_TRY(s3::ReadAnswer answer,
+           co_await objects.get(call.caller, transport_of(call), std::move(options), missing));
+    CO_TRY_OK(
+        s3::judge_read(conditions, answer.facts.head.etag, answer.facts.head.modified_ms, true));
     co_return answer;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
@@ -81,9 +91,12 @@ struct UploadPartCopy {
     CO_TRY(s3::ReadAnswer source, co_await open(in, facts.source, call));
     const uint64_t size = source.size;
     CO_TRY(s3::PartFacts part,
-           co_await call.services.s3->uploads().put_part(call.caller, std::move(facts.target.bucket), in->name.at.key, std::move(upload),
-                                                         number, s3::Claims{}, stream_source(std::move(source.content)), size));
-    Output out{.sse = sse_answer(part.envelope), .etag = quoted(part.etag), .last_modified = {part.modified_ms}};
+           co_await call.services.s3->uploads().put_part(
+               call.caller, std::move(facts.target.bucket), in->name.at.key, std::move(upload),
+               number, s3::Claims{}, stream_source(std::move(source.content)), size));
+    Output out{.sse = sse_answer(part.envelope),
+               .etag = quoted(part.etag),
+               .last_modified = {part.modified_ms}};
     show(part.checksum, out.checksum, false);
     co_return out;
   }

@@ -3,7 +3,9 @@
 namespace coffer::api::s3_ops {
 namespace {
 
-std::optional<std::string> sent(const std::string& stored) { return stored.empty() ? std::nullopt : std::optional(stored); }
+std::optional<std::string> sent(const std::string& stored) {
+  return stored.empty() ? std::nullopt : std::optional(stored);
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ Demand part_demand(const UploadName& name, const UploadFacts& facts) {
   Demand out = on_object(facts.bucket->value, name.at.key, "s3:PutObject");
   if (!facts.upload) return out;
   const s3::UploadRecord& record = facts.upload->record;
-  set_sse_conditions(out, sent(record.sse_algorithm_as_sent), sent(record.sse_key_as_sent), sent(record.envelope.key_arn));
+  set_sse_conditions(out, sent(record.sse_algorithm_as_sent), sent(record.sse_key_as_sent),
+                     sent(record.envelope.key_arn));
   return out;
 }
 

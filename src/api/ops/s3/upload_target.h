@@ -1,5 +1,6 @@
 #pragma once
-// What the operations on an upload under way share. Source: S3 User Guide, "Multipart upload API and permissions"; spec/s3.md A.12.
+// What the operations on an upload under way share. Source: S3 User Guide, "Multipart upload API
+// and permissions"; spec/s3.md A.12.
 #include "api/ops/s3/checksums.h"
 #include "api/ops/s3/common.h"
 
@@ -8,7 +9,9 @@ namespace coffer::api::s3_ops {
 struct UploadName {
   ObjectName at;
   std::string upload_id;
-  static constexpr auto shape() { return fields(group<&UploadName::at>(), query<&UploadName::upload_id>("uploadId")); }
+  static constexpr auto shape() {
+    return fields(group<&UploadName::at>(), query<&UploadName::upload_id>("uploadId"));
+  }
 };
 
 struct UploadFacts {
@@ -18,8 +21,8 @@ struct UploadFacts {
 Task<Result<UploadFacts>> upload_facts(Call& call, UploadName name);
 // upload_of answers the upload. Error: NoSuchUpload.
 Result<s3::Upload> upload_of(UploadFacts& facts, const UploadName& name);
-// part_demand is s3:PutObject with the condition values that CreateMultipartUpload left: a policy that insists on a header is met by parts
-// that cannot send it.
+// part_demand is s3:PutObject with the condition values that CreateMultipartUpload left: a policy
+// that insists on a header is met by parts that cannot send it.
 Demand part_demand(const UploadName& name, const UploadFacts& facts);
 // check_upload_transport refuses SSE-KMS on a connection that does not serve it.
 Status check_upload_transport(const Call& call, const s3::Upload& upload);
@@ -29,7 +32,8 @@ struct PartAnswer {
   SseAnswer sse;
   ChecksumAnswer checksum;
   static constexpr auto shape() {
-    return fields(header<&PartAnswer::etag>("ETag"), group<&PartAnswer::sse>(), group<&PartAnswer::checksum>());
+    return fields(header<&PartAnswer::etag>("ETag"), group<&PartAnswer::sse>(),
+                  group<&PartAnswer::checksum>());
   }
 };
 
