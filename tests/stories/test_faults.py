@@ -67,7 +67,7 @@ class Writer(threading.Thread):
             try:
                 self.step(key)
                 self.done += 1
-            except (botocore.exceptions.HTTPClientError, botocore.exceptions.EndpointConnectionError):
+            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError):
                 return  # no answer: what was under way may or may not be there
             except botocore.exceptions.ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
@@ -262,12 +262,11 @@ def test_a_failed_sync_stops_the_server():
             s3.put_object(Bucket="sync", Key="before", Body=b"kept")
             server.stop()
             environment = server.server_environment
-            server.server_environment = lambda: {**environment(), "COFFER_FAULT": f"{point}=error@2"}
+            server.server_environment = lambda: {**environment(), "COFFER_FAULT": f"{point}=error@12"}
             server.start()
             s3 = server.client("s3")
             acknowledged = []
-            with pytest.raises((botocore.exceptions.HTTPClientError, botocore.exceptions.EndpointConnectionError,
-                                botocore.exceptions.ClientError)):
+            with pytest.raises((botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError, botocore.exceptions.ClientError)):
                 for number in range(100):
                     s3.put_object(Bucket="sync", Key=f"{number}", Body=body_of(number, 100_000))
                     acknowledged.append(number)
