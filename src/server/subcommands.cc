@@ -10,6 +10,7 @@ std::span<const Subcommand> subcommands() {
       {"status", "how a running server is", &run_status},
       {"explain", "what was decided about a request, and why", &run_explain},
       {"fsck", "check the whole store", &run_fsck},
+      {"bench", "the parts of a server, each measured by itself", &run_bench},
       {"operations", "what it serves", &run_operations},
       {"help", "this list", &run_help},
   };
