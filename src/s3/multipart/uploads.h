@@ -60,6 +60,26 @@ struct CompleteOptions {
   std::optional<uint64_t> object_bytes;                       // x-amz-mp-object-size
 };
 
+struct UploadQuery {
+  BucketPtr bucket;
+  std::string prefix;
+  std::string delimiter;    // empty: none
+  std::string after_key;    // keys greater than this one; a common prefix counts as the name it is
+  std::string after_id;     // with it, uploads of that key whose ID is greater, too
+  size_t max = 1000;        // uploads and common prefixes together
+};
+
+struct UploadPage {
+  struct Item {
+    std::string key;
+    Upload upload;
+  };
+  std::vector<Item> items;
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string last_key, last_id;  // what the next page comes after
+};
+
 class Uploads {
  public:
   struct Deps {
@@ -85,6 +105,8 @@ class Uploads {
   };
   // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums need kms:Decrypt.
   Task<Result<PartPage>> list(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t after, uint32_t max);
+  // list_uploads answers the uploads under way in the order of their keys' bytes, then of their IDs.
+  Task<Result<UploadPage>> list_uploads(UploadQuery query);
   Task<Result<ObjectFacts>> complete(authz::RequestContext caller, CompleteOptions options, Upload upload);
   Task<Status> abort(BucketPtr bucket, std::string key, Upload upload);
   // purge aborts and sweeps all that a shard still holds: before the bucket is dropped.
@@ -95,6 +117,8 @@ class Uploads {
   Task<Result<Chosen>> choose(const CompleteOptions& options, const Upload& upload);
   Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket, std::string key, const Upload& upload, uint32_t after,
                                                                       size_t max);
+  struct Found;
+  Task<Status> find_in_shard(const UploadQuery& query, uint32_t shard, Found& found);
   Task<Status> end(BucketPtr bucket, std::string key, Upload upload);
   Status check_claims(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;
   Result<StoredChecksum> whole_checksum(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;

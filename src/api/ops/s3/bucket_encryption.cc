@@ -17,10 +17,11 @@ Status check_rule(const EncryptionRule& rule) {
   if (!rule.by_default) return ok_status();
   if (rule.by_default->algorithm == "aws:kms:dsse") return s3::not_implemented("SSEAlgorithm");
   if (rule.by_default->algorithm == "AES256" && !rule.by_default->kms_key_id.value_or("").empty())
-    return s3::invalid_argument(
+    return Error{
+        "InvalidArgument",
         "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
-        "aws:kms:dsse",
-        "ApplyServerSideEncryptionByDefault", "");
+        "aws:kms:dsse"}
+        .with("ArgumentName", "ApplyServerSideEncryptionByDefault");
   return ok_status();
 }
 

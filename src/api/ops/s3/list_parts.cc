@@ -1,5 +1,6 @@
 // ListParts lists the parts of an upload by number. Under SSE-KMS the caller needs the key.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+#include "api/ops/s3/pages.h"
 #include "api/ops/s3/upload_target.h"
 
 namespace coffer::api {
@@ -8,13 +9,6 @@ namespace {
 using namespace s3_ops;
 
 constexpr int64_t kPageMax = 1000;
-
-struct Principal {
-  std::string id, display_name;
-  static constexpr auto shape() {
-    return fields(body<&Principal::id>("ID"), body<&Principal::display_name>("DisplayName"));
-  }
-};
 
 struct ListedPart {
   int64_t number = 0, size = 0;
@@ -38,7 +32,7 @@ struct ListParts {
     std::string bucket, key, upload_id, storage_class;
     int64_t after = 0, next = 0, max_parts = 0;
     bool is_truncated = false;
-    Principal initiator;
+    Initiator initiator;
     Owner owner;
     std::optional<std::string> checksum_algorithm, checksum_type;
     std::vector<ListedPart> parts;

@@ -57,6 +57,13 @@ struct ListedObject {
                   body<&O::owner>("Owner"), body<&O::storage_class>("StorageClass"));
   }
 };
+// Initiator is who began an upload.
+struct Initiator {
+  std::string id, display_name;
+  static constexpr auto shape() {
+    return fields(body<&Initiator::id>("ID"), body<&Initiator::display_name>("DisplayName"));
+  }
+};
 struct CommonPrefix {
   std::string prefix;
   static constexpr auto shape() { return fields(body<&CommonPrefix::prefix>("Prefix")); }
