@@ -78,10 +78,13 @@ Status check_md5(std::string_view sent, ByteView body) {
       .with("CalculatedDigest", base64(computed));
 }
 
-Status check_integrity(const net::Request& request, const PayloadBody* source, ByteView body, bool required) {
+Status check_integrity(const net::Request& request, const PayloadBody* source, ByteView body, const BufferedRules& rules) {
   const auto md5 = request.headers.find("content-md5");
-  TRY(const auto sum, sent_checksum(request, source));
-  if (required && !md5 && !sum)
+  std::optional<SentChecksum> sum;
+  if (!rules.checksum_of_object) {
+    TRY(sum, sent_checksum(request, source));
+  }
+  if (rules.checksum_required && !md5 && !sum)
     return Error{"InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"};
   if (md5) TRY_OK(check_md5(*md5, body));
   if (sum) TRY_OK(check_checksum(*sum, body));
@@ -103,7 +106,7 @@ Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& s
       co_return Error{"XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
           .with("ClientComputedContentSHA256", plan.sha256_hex)
           .with("S3ComputedContentSHA256", std::string(kEmptySha256));
-    if (rules.checksum_required) CO_TRY_OK(check_integrity(request, nullptr, {}, true));
+    if (rules.checksum_required) CO_TRY_OK(check_integrity(request, nullptr, {}, rules));
     co_return Bytes();
   }
   PayloadBody body(source, std::move(plan));
@@ -111,7 +114,7 @@ Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& s
   if (!bytes)
     co_return Error{"MaxMessageLengthExceeded", "Your request was too big."}.with("MaxMessageLengthBytes",
                                                                                   std::to_string(rules.bytes_max));
-  CO_TRY_OK(check_integrity(request, &body, *bytes, rules.checksum_required));
+  CO_TRY_OK(check_integrity(request, &body, *bytes, rules));
   co_return std::move(*bytes);
 }
 

@@ -6,7 +6,8 @@ namespace coffer::api {
 
 struct BufferedRules {
   size_t bytes_max = 0;
-  bool checksum_required = false;  // Content-MD5 or an x-amz-checksum-* header or trailer
+  bool checksum_required = false;   // Content-MD5 or an x-amz-checksum-* header or trailer
+  bool checksum_of_object = false;  // x-amz-checksum-* is not this body's
 };
 
 // read_all reads a body that no encoding covers (awsJson, awsQuery). Error: RequestEntityTooLarge.

@@ -203,7 +203,7 @@ Task<Status> Dispatcher::read_rest_body(Exchange& exchange) {
   CO_TRY(PayloadPlan plan, plan_payload(exchange.request, signature, exchange.caller.who.signing_key));
   if (spec.streams != Streams::kRequest) {
     CO_TRY(exchange.body, co_await read_checked(exchange.request, exchange.source, std::move(plan),
-                                                {spec.body_bytes_max, spec.checksum_required}));
+                                                {spec.body_bytes_max, spec.checksum_required, spec.checksum_of_object}));
     co_return ok_status();
   }
   if (!plan.decoded_length && spec.route.method == Method::kPut)

@@ -44,6 +44,7 @@ struct CompleteMultipartUpload {
                                .route = {Method::kPost, Scope::kObject, "uploadId"},
                                .body_bytes_max = 4 * 1024 * 1024,
                                .data_event = true,
+                               .checksum_of_object = true,
                                .output_root = "CompleteMultipartUploadResult"};
   static constexpr auto input =
       fields(group<&Input::name>(), payload<&Input::list>("CompleteMultipartUpload"),
