@@ -1,5 +1,7 @@
 """What the stories share: one server a run, its clients, a fresh bucket a test, users with their own credentials."""
+import functools
 import json
+import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -12,6 +14,23 @@ import harness  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: only in script/test --all")
+    config.addinivalue_line("markers", "needs(service, operation): skipped where the program does not list the operation")
+
+
+@functools.lru_cache
+def served():
+    listed = subprocess.run([harness.binary(), "operations"], capture_output=True, text=True, check=True).stdout
+    return {tuple(line.split()) for line in listed.splitlines()}
+
+
+def serves(service, operation):
+    return (service, operation) in served()
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("needs"):
+        if not serves(*mark.args):
+            pytest.skip(f"{mark.args[1]} is not served")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 """The key service: a key's life, what it encrypts, its names, policies, tags and rotation, and what S3 says of a key that is closed."""
+import base64
 import json
 import os
 
@@ -256,6 +257,14 @@ def test_what_cannot_be_encrypted_is_not_stored(s3, bucket, how, code):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", **how)
     with refused("404", 404):
         s3.head_object(Bucket=bucket, Key="k")
+
+
+def test_an_encryption_context_is_kept_and_not_told(s3, bucket, key_arn):
+    context = base64.b64encode(b'{"team":"a"}').decode()
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key_arn, SSEKMSEncryptionContext=context)
+    assert put["SSEKMSEncryptionContext"] == context
+    for answer in [s3.get_object(Bucket=bucket, Key="k"), s3.head_object(Bucket=bucket, Key="k")]:
+        assert not any("encryption-context" in name for name in answer["ResponseMetadata"]["HTTPHeaders"])
 
 
 def test_the_aws_managed_key(s3, kms, bucket):

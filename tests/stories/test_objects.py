@@ -118,7 +118,7 @@ def test_what_is_said_about_an_object_is_kept(s3, bucket):
 
 def test_conditional_reads(s3, bucket):
     etag = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
-    past, future = datetime.now(timezone.utc) - timedelta(days=1), datetime.now(timezone.utc) + timedelta(hours=1)
+    past = datetime.now(timezone.utc) - timedelta(days=1)
     read = lambda **how: s3.get_object(Bucket=bucket, Key="k", **how)["Body"].read()  # noqa: E731
     assert read(IfMatch=etag) == b"x"
     assert read(IfMatch="*") == b"x"
@@ -133,7 +133,6 @@ def test_conditional_reads(s3, bucket):
         s3.head_object(Bucket=bucket, Key="k", IfNoneMatch=etag)
     with refused("412", 412):
         s3.head_object(Bucket=bucket, Key="k", IfMatch='"other"')
-    assert read(IfModifiedSince=future) == b"x"
 
 
 def test_conditional_writes(s3, bucket):
@@ -283,6 +282,7 @@ def test_a_presigned_put_under_the_key(server, bucket, s3, key_arn):
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
+@pytest.mark.needs("s3", "GetObjectAttributes")
 def test_object_attributes(s3, bucket):
     put = s3.put_object(Bucket=bucket, Key="k", Body=b"hello")
     attributes = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["ETag", "ObjectSize", "StorageClass", "Checksum"])
