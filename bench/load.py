@@ -1,5 +1,6 @@
 """The load: requests signed beforehand and sent by wrk from a core of its own."""
 import random
+import signal
 import subprocess
 import tempfile
 import time
@@ -94,3 +95,14 @@ class Load:
         wall = seen["us"] / 1e6
         return {"cpu_us": cpu * 1e6 / seen["requests"], "per_second": seen["requests"] / wall, "p50_us": seen["p50_us"],
                 "p99_us": seen["p99_us"], "busy": cpu / wall, "requests": seen["requests"], "at": round(time.time())}
+
+    def count(self, seconds):
+        """User and kernel instructions a request: steady even where the machine is busy with other work. None without perf's counters."""
+        perf = subprocess.Popen(["perf", "stat", "-x,", "-e", "instructions:u,instructions:k", "-p", str(self.server.pid)],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        seen = self.run(seconds)
+        perf.send_signal(signal.SIGINT)
+        counts = [line.split(",")[0] for line in perf.communicate()[1].splitlines() if "instructions" in line]
+        if len(counts) != 2 or not all(count.isdigit() for count in counts):
+            return None
+        return tuple(int(count) / seen["requests"] for count in counts)

@@ -35,6 +35,7 @@ def arguments():
     parser.add_argument("--sizes", default="4k,64k,1m")
     parser.add_argument("--verbs", default="get,put")
     parser.add_argument("--targets", default=",".join(servers.TARGETS), help=f"of {', '.join(servers.TARGETS)}")
+    parser.add_argument("--instructions", action="store_true", help="only count instructions a request: steady on a busy machine")
     parser.add_argument("--quick", action="store_true", help="a smoke run of some seconds: its figures mean nothing")
     parser.add_argument("--with-etags", action="store_true", help="hash ETags under SSE-S3, as a server does without its bench switch")
     parser.add_argument("--json", help="write every round's figures here")
@@ -44,7 +45,7 @@ def arguments():
     options.targets = options.targets.split(",")
     options.keys_max = load.KEYS_MAX
     if options.quick:
-        options.rounds, options.seconds, options.keys_max = 1, 1, 200
+        options.rounds, options.seconds, options.keys_max = 1, min(options.seconds, 6) if options.what == "profile" else 1, 200
     options.binary = Path(options.binary).resolve()
     return options
 
@@ -163,6 +164,8 @@ def run_main(options):
     with servers.Coffer(options.binary, not options.with_etags) as coffer, servers.Nginx(coffer) as nginx:
         coffer.make_buckets(options.targets)
         loads = make_loads(coffer, nginx, options)
+        if options.instructions:
+            return print_instructions(loads, options)
         parts = PartRounds(options, disk_parts(options) if "PUT" in options.verbs else [])
         seen = run_rounds(loads, options, coffer, parts)
     print_heading(options, busy)
@@ -171,6 +174,20 @@ def run_main(options):
         print()
         print_parts(parts.seen)
     keep(options, {"cells": seen, "parts": parts.seen})
+
+
+def print_instructions(loads, options):
+    print("| | | server | instructions a request, user | kernel | user / SSE-S3 |\n|---|---|---|---|---|---|")
+    seen = {}
+    for (verb, size, target), cell in sorted(loads.items(), key=lambda item: item[0][:2]):
+        cell.run(1)
+        counts = seen[verb, size, target] = cell.count(options.seconds)
+        base = seen.get((verb, size, "sse-s3"))
+        if not counts:
+            sys.exit("perf counts no instructions here")
+        name = "nginx" if target == "nginx" else servers.TARGETS[target][0]
+        print(f"| {verb} | {size_name(size)} | {name} | {counts[0]:.0f} | {counts[1]:.0f} | "
+              f"{f'{counts[0] / base[0]:.3f}' if base else ''} |", flush=True)
 
 
 def kms_loads(coffer):
@@ -228,13 +245,13 @@ def run_profile(options):
         coffer.make_buckets(options.targets)
         cell = make_loads(coffer, None, options)[options.verbs[0], options.sizes[0], options.targets[0]]
         cell.run(1)
-        perf = subprocess.Popen(["perf", "record", "-q", "-F", "4000", "--call-graph", "fp", "-p", str(coffer.pid), "-o", record],
+        perf = subprocess.Popen(["perf", "record", "-q", *(["-e", "instructions:u"] if options.instructions else []), *(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else ["-F", "1499"])])])]), "--call-graph", "dwarf,16384", "-p", str(coffer.pid), "-o", record],
                                 stdout=subprocess.DEVNULL)
         figures = cell.run(options.seconds)
         perf.send_signal(2)
         perf.wait()
     say(f"{options.verbs[0]} {size_name(options.sizes[0])} {options.targets[0]}: {figures['cpu_us']:.1f} µs a request; {record}")
-    report = ["perf", "report", "-i", record, "--stdio", "-q", "--percent-limit", "0.4"]
+    report = ["perf", "report", "-i", record, "--stdio", "-q", "--no-inline", "--percent-limit", "0.4"]
     for kind in (["--no-children", "-g", "none", "--sort", "dso"], ["--no-children", "-g", "none", "--sort", "symbol"],
                  ["--children", "-g", "none", "--sort", "symbol"]):
         done = subprocess.run(report + kind, capture_output=True, text=True)
