@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
+#include <sys/resource.h>
 
 #include "base/wire.h"
 #include "store/embedded/keys.h"
@@ -45,6 +46,15 @@ static Error db_error(std::string_view what, const rocksdb::Status& status) {
   return internal_error(fmt::format("rocksdb: {}: {}", what, status.ToString()));
 }
 
+// A table that is not open is read on the slow path alone: a share of the descriptors keeps those
+// of any usual store open, and leaves the rest to connections and segments.
+static int open_tables_max() {
+  constexpr rlim_t kLeast = 256, kMost = 1 << 20;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeast;
+  return static_cast<int>(std::clamp(limit.rlim_cur / 4, kLeast, kMost));
+}
+
 static rocksdb::DBOptions db_options(const EmbeddedOptions& options) {
   rocksdb::DBOptions db;
   db.create_if_missing = true;
@@ -54,9 +64,10 @@ static rocksdb::DBOptions db_options(const EmbeddedOptions& options) {
   db.wal_bytes_per_sync = 0;  // the committer syncs, once a group
   db.bytes_per_sync = 1 << 20;
   db.max_background_jobs = 2;
-  db.max_open_files = 256;
+  db.max_open_files = open_tables_max();
   db.avoid_unnecessary_blocking_io = true;
-  // What was acknowledged was synced, and lies before any torn tail; damage before the tail is an error, never a silent cut.
+  // What was acknowledged was synced, and lies before any torn tail; damage before the tail is an
+  // error, never a silent cut.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 4;
@@ -156,6 +167,9 @@ std::optional<Result<std::optional<Bytes>>> Db::get(Family family, std::string_v
                                                     Tier tier) const {
   Bytes value;
   auto status = db_->Get(read_options(tier), handle(family), key, &value);
+  // RocksDB (7.8) answers OK and no bytes for a key of a table that is not in its table cache,
+  // where it may not wait for the device. No value that is read here is empty.
+  if (status.ok() && value.empty() && tier == Tier::kMemory) return std::nullopt;
   if (status.ok()) return Result(std::optional<Bytes>(std::move(value)));
   if (status.IsNotFound()) return Result(std::optional<Bytes>());
   if (status.IsIncomplete() && tier == Tier::kMemory) return std::nullopt;

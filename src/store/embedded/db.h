@@ -31,7 +31,7 @@ class Db {
                                           const std::string& store_id);
   ~Db();
 
-  // Reads answer nullopt where Tier::kMemory does not suffice.
+  // Reads answer nullopt where Tier::kMemory does not suffice. get is not for keys without a value.
   std::optional<Result<std::optional<Bytes>>> get(Family family, std::string_view key,
                                                   Tier tier) const;
   // scan answers [from, to) with whole keys. At Tier::kMemory it also gives up where many deleted
