@@ -155,15 +155,18 @@ void BatchWork::fill(const Db& db, rocksdb::WriteBatch& out) const {
   }
 }
 
-std::vector<uint64_t> latch_keys(const Batch& batch) {
+// Every object batch expects its bucket's fence and leaves it as it is: shared, else no two commits
+// of a bucket would ever meet in a group.
+std::vector<LatchKey> latch_keys(const Batch& batch) {
   std::hash<std::string_view> hash;
-  std::vector<uint64_t> out;
-  for (const Expect& e : batch.expect) out.push_back(hash(row_key(batch.in, e.key)));
-  for (const Row& row : batch.puts) out.push_back(hash(row_key(batch.in, row.key)));
-  for (const std::string& key : batch.deletes) out.push_back(hash(row_key(batch.in, key)));
+  std::vector<LatchKey> out;
+  auto add = [&](std::string_view key, LatchMode mode) { out.push_back({hash(key), mode}); };
+  for (const Expect& e : batch.expect) add(row_key(batch.in, e.key), LatchMode::kShared);
+  for (const Row& row : batch.puts) add(row_key(batch.in, row.key), LatchMode::kExclusive);
+  for (const std::string& key : batch.deletes) add(row_key(batch.in, key), LatchMode::kExclusive);
   for (const auto* refs : {&batch.links, &batch.unlinks})
     for (const BlobRef& ref : *refs)
-      if (auto spot = decode_locator(ref)) out.push_back(hash(link_key(*spot)));
+      if (auto spot = decode_locator(ref)) add(link_key(*spot), LatchMode::kExclusive);
   return out;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// RocksMeta is the MetaStore over RocksDB. A commit latches every key it expects or writes, checks
-// its guards, and lets the committer write; latches are held until the batch is durable, so that
-// what a guard saw is still so when it takes effect.
+// RocksMeta is the MetaStore over RocksDB. A commit latches every key it expects (shared) or writes
+// (alone), checks its guards, and lets the committer write; latches are held until the batch is
+// durable, so that what a guard saw is still so when it takes effect.
 #include "store/embedded/blob_book.h"
 #include "store/embedded/committer.h"
 #include "store/embedded/keys.h"

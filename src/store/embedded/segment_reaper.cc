@@ -76,9 +76,9 @@ Task<Result<size_t>> SegmentBlobs::reap(int64_t now_ms, size_t max) {
          co_await offload(parts_.pool, [this, now_ms, max] { return due(now_ms, max); }));
   auto work = std::make_unique<ReapWork>();
   if (!page.empty()) {
-    std::vector<uint64_t> latches;
+    std::vector<LatchKey> latches;
     for (const Freed& freed : page)
-      latches.push_back(std::hash<std::string_view>{}(link_key(freed.spot)));
+      latches.push_back({std::hash<std::string_view>{}(link_key(freed.spot))});
     work->latches = co_await parts_.latches.acquire(std::move(latches));
     CO_TRY_OK(co_await offload(parts_.pool, [this, &page] { return judge(page); }));
     for (const Freed& freed : page) {
