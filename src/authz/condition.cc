@@ -227,19 +227,25 @@ ConditionFault compile_condition(std::string_view op, std::string_view key,
   out.negated = parsed->negated;
   out.key = ConditionKey::of(key);
   out.key_text = std::string(key);
-  for (const std::string& value : values)
+  for (const std::string& value : values) {
+    if (value.size() > kPatternBytesMax) return ConditionFault::kValue;
     if (auto fault = add_value(*parsed, value, variables, out); fault != ConditionFault::kNone)
       return fault;
+  }
   return ConditionFault::kNone;
 }
 
-bool holds(const Condition& condition, const Facts& facts) {
+bool holds(const Condition& condition, const Facts& facts, bool allow) {
   const KeyValues found = facts.find(condition.key);
   if (condition.family == Family::kNull) return null_holds(condition, found.sent);
   if (found.values.empty()) {
     if (condition.if_exists || condition.set == Set::kForAllValues) return true;
     return condition.set == Set::kNone && condition.negated;
   }
+  // A caller must not get around a Deny, or into an Allow, by the length of what it sends.
+  if (std::any_of(found.values.begin(), found.values.end(),
+                  [](const std::string& value) { return value.size() > kValueBytesMax; }))
+    return !allow;
   bool all = true, some = false;
   for (const std::string& value : found.values) {
     const Match match = matches_any(condition, value, found.time, facts);

@@ -20,8 +20,9 @@ ConditionFault compile_condition(std::string_view op, std::string_view key,
 
 // holds tells whether the condition is true. An absent key: positive operators are false, negated
 // ones true, IfExists and ForAllValues true, ForAnyValue false. A variable without a value makes
-// every operator false.
-bool holds(const Condition& condition, const Facts& facts);
+// every operator false. A value over kValueBytesMax: every operator but Null is false in an Allow
+// and true in a Deny.
+bool holds(const Condition& condition, const Facts& facts, bool allow);
 
 // narrows_public tells whether the condition keeps a statement for "*" from admitting everybody.
 // Source: S3 User Guide, "The meaning of public".

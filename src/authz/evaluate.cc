@@ -91,13 +91,19 @@ bool action_matches(const Statement& statement, const Facts& facts) {
 
 bool resource_matches(const Statement& statement, const Facts& facts) {
   if (statement.resources.empty()) return true;
+  const Demand& demand = facts.demand();
+  const auto too_long = [](const std::string& text) { return text.size() > kValueBytesMax; };
+  if (too_long(demand.resource) ||
+      std::any_of(demand.also_resources.begin(), demand.also_resources.end(), too_long))
+    return !statement.allow;
   if (statement.not_resource) return all_excepted(statement.resources, facts) == Match::kNo;
   return any_matches(statement.resources, facts) == Match::kYes;
 }
 
 bool conditions_hold(const Statement& statement, const Facts& facts) {
-  return std::all_of(statement.conditions.begin(), statement.conditions.end(),
-                     [&](const Condition& condition) { return holds(condition, facts); });
+  return std::all_of(
+      statement.conditions.begin(), statement.conditions.end(),
+      [&](const Condition& condition) { return holds(condition, facts, statement.allow); });
 }
 
 void read_policy(const Policy& policy, const std::string& name, const Facts& facts, Tally& tally) {

@@ -1,5 +1,7 @@
 #include "authz/matcher.h"
 
+#include <cstring>
+
 #include "base/encoding.h"
 
 namespace coffer::authz {
@@ -47,30 +49,120 @@ std::optional<VariableText> parse_variable(std::string_view inside) {
 
 bool is_escape(std::string_view inside) { return inside == "*" || inside == "?" || inside == "$"; }
 
-}  // namespace
+bool is_continuation(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
-bool wildcard_match(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, after_star = std::string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == kAnyRun) {
-      after_star = ++p;
-      star_text = t;
-      if (p == pattern.size()) return true;
-    } else if (p < pattern.size() && pattern[p] == kAnyChar) {
-      ++p;
+// match_front matches a segment, which has no '*', at the text's beginning and answers where the
+// match ends; npos: it does not match.
+size_t match_front(std::string_view segment, std::string_view text) {
+  size_t t = 0;
+  for (char c : segment) {
+    if (t == text.size()) return std::string_view::npos;
+    if (c == kAnyChar) {
       t = next_code_point(text, t);
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (after_star != std::string_view::npos) {
-      p = after_star;
-      t = ++star_text;
-    } else {
+    } else if (text[t++] != c) {
+      return std::string_view::npos;
+    }
+  }
+  return t;
+}
+
+// match_back tells whether a segment matches at the text's end.
+bool match_back(std::string_view segment, std::string_view text) {
+  size_t t = text.size();
+  for (size_t s = segment.size(); s-- > 0;) {
+    if (t == 0) return false;
+    --t;
+    if (segment[s] == kAnyChar) {
+      while (t > 0 && is_continuation(text[t])) --t;
+    } else if (text[t] != segment[s]) {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == kAnyRun) ++p;
-  return p == pattern.size();
+  return true;
+}
+
+// SegmentScan searches for a segment with '?' by keeping all its partial matches as bits (bit i:
+// the first i elements match what was read last): |text| * |segment| / 64 steps, whatever the text
+// is.
+class SegmentScan {
+ public:
+  explicit SegmentScan(std::string_view segment)
+      : last_(segment.size()),
+        words_(segment.size() / 64 + 1),
+        takes_(256 * words_),
+        after_any_(words_),
+        state_(words_) {
+    state_[0] = 1;
+    for (size_t i = 0; i < segment.size(); ++i) {
+      if (segment[i] == kAnyChar) {
+        for (size_t c = 0; c < 256; ++c) set(takes_.data() + c * words_, i);
+        set(after_any_.data(), i + 1);
+      } else {
+        set(takes_.data() + static_cast<uint8_t>(segment[i]) * words_, i);
+      }
+    }
+  }
+
+  // find answers where the earliest match ends; npos: there is none.
+  size_t find(std::string_view text) {
+    for (size_t t = 0; t < text.size(); ++t) {
+      const bool inside = is_continuation(text[t]);
+      if (has(state_, last_) && !(inside && has(after_any_, last_))) return t;
+      step(static_cast<uint8_t>(text[t]), inside);
+    }
+    return has(state_, last_) ? text.size() : std::string_view::npos;
+  }
+
+ private:
+  static void set(uint64_t* bits, size_t i) { bits[i / 64] |= uint64_t{1} << (i % 64); }
+  static bool has(const std::vector<uint64_t>& bits, size_t i) {
+    return (bits[i / 64] >> (i % 64) & 1) != 0;
+  }
+  // Behind a '?' the rest of its code point is passed over. A match may begin anywhere: bit 0
+  // stays.
+  void step(uint8_t byte, bool inside) {
+    const uint64_t* takes = takes_.data() + byte * words_;
+    uint64_t carry = 1;
+    for (size_t w = 0; w < words_; ++w) {
+      const uint64_t waits = inside ? state_[w] & after_any_[w] : 0;
+      const uint64_t moves = state_[w] & ~waits & takes[w];
+      state_[w] = (moves << 1) | carry | waits;
+      carry = moves >> 63;
+    }
+  }
+
+  size_t last_, words_;
+  std::vector<uint64_t> takes_, after_any_, state_;
+};
+
+// find_segment answers where the segment's earliest match ends; npos: there is none. memmem is
+// linear, which std::string_view::find is not.
+size_t find_segment(std::string_view segment, std::string_view text) {
+  if (segment.empty()) return 0;
+  if (segment.find(kAnyChar) != std::string_view::npos) return SegmentScan(segment).find(text);
+  const void* found = ::memmem(text.data(), text.size(), segment.data(), segment.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data()) + segment.size();
+}
+
+}  // namespace
+
+// Between two '*' the earliest match of each segment leaves the most text for the rest, so that no
+// choice is ever taken back.
+bool wildcard_match(std::string_view pattern, std::string_view text) {
+  size_t star = pattern.find(kAnyRun);
+  const size_t front = match_front(pattern.substr(0, star), text);
+  if (front == std::string_view::npos) return false;
+  if (star == std::string_view::npos) return front == text.size();
+  text.remove_prefix(front);
+  pattern.remove_prefix(star + 1);
+  while ((star = pattern.find(kAnyRun)) != std::string_view::npos) {
+    const size_t end = find_segment(pattern.substr(0, star), text);
+    if (end == std::string_view::npos) return false;
+    text.remove_prefix(end);
+    pattern.remove_prefix(star + 1);
+  }
+  return match_back(pattern, text);
 }
 
 std::optional<Pattern> Pattern::compile(std::string_view text, PatternOptions options) {
@@ -120,11 +212,14 @@ std::optional<std::string_view> Pattern::expand(const Facts& facts, std::string&
   if (parts_.empty()) return text_;
   scratch.clear();
   for (const Part& part : parts_) {
+    // No value that is compared has room for so much text: the rest decides nothing.
+    if (scratch.size() > 3 * kValueBytesMax) break;
     scratch += part.literal;
     if (part.key.name.empty()) continue;
     std::optional<std::string_view> value = facts.single(part.key);
     if (!value && part.fallback) value = *part.fallback;
-    if (!value || value->find_first_of(std::string_view("\xff\xfe", 2)) != std::string_view::npos)
+    if (!value || value->size() > kValueBytesMax ||
+        value->find_first_of(std::string_view("\xff\xfe", 2)) != std::string_view::npos)
       return std::nullopt;
     if (ignore_case_) {
       scratch += lower(*value);

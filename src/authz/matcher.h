@@ -16,8 +16,14 @@ namespace coffer::authz {
 inline constexpr char kAnyRun = '\xff';   // '*'
 inline constexpr char kAnyChar = '\xfe';  // '?', one code point
 
-// wildcard_match compares `text` with a compiled pattern. It remembers the last '*' alone: at most
-// |pattern| * |text| steps, however many '*' there are.
+// The bounds of what is compared on an event loop. A policy with a longer value is malformed. A
+// longer value in a request is never compared: conditions and resources that meet one count as
+// matching in a Deny and as not matching in an Allow; a variable with such a value is unresolved.
+inline constexpr size_t kPatternBytesMax = 2048;
+inline constexpr size_t kValueBytesMax = 8192;
+
+// wildcard_match compares `text` with a compiled pattern, in |text| steps, and |pattern| / 64 times
+// as many where a segment between two '*' holds a '?'.
 bool wildcard_match(std::string_view pattern, std::string_view text);
 
 enum class Match : uint8_t {
@@ -48,7 +54,7 @@ class Pattern {
   bool is_any() const { return form_ == Form::kAny; }  // "*"
   bool is_fixed() const {
     return form_ == Form::kExact && parts_.empty();
-  }                                                      // neither wildcard nor variable
+  }  // neither wildcard nor variable
   const std::string& compiled() const { return text_; }  // without variables: the compiled text
 
  private:

@@ -150,6 +150,7 @@ Status StatementParser::parse_actions(const Json& json, Statement& out) const {
 }
 
 Status StatementParser::parse_action(const std::string& text, Statement& out) const {
+  if (text.size() > kPatternBytesMax) return fault(PolicyFault::kSyntax);
   if (text != "*") {
     const size_t colon = text.find(':');
     if (colon == std::string::npos || colon == 0) return fault(PolicyFault::kActionVendor);
@@ -202,6 +203,7 @@ Result<ResourcePattern> StatementParser::compile_resource(std::string_view text)
     out.any = true;
     return out;
   }
+  if (text.size() > kPatternBytesMax) return fault(PolicyFault::kResourceFields);
   if (!text.starts_with("arn:")) return fault(PolicyFault::kResource, text);
   std::string_view rest = text;
   for (int field = 0; field < 5; ++field) {
