@@ -177,7 +177,7 @@ Task<Status> Fsck::on_upload(Shard& shard, store::Row row) {
 Task<Status> Fsck::on_note(Shard& shard, store::Row row) {
   auto plain = d_.s3.index().open_row(shard.b(), row.key, row.value);
   if (!plain || !s3::decode_retired(*plain)) shard.found(row_name(row.key), "a note for the sweep is damaged");
-  shard.notes.insert(row.key.substr(2));
+  shard.notes.insert(row.key.substr(3));
   co_return ok_status();
 }
 

@@ -1,5 +1,7 @@
 #include "s3/s3.h"
 
+#include "base/log.h"
+
 namespace coffer::s3 {
 
 S3::S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random, Options options)
@@ -24,15 +26,23 @@ void S3::clear() {
 }
 
 Task<Result<size_t>> S3::sweep() {
+  constexpr size_t kReapMax = 1000, kRoundsMax = 50;
   size_t done = 0;
+  // Space first: a damaged row in one bucket must not keep the others' from being freed.
+  for (size_t round = 0; round < kRoundsMax; ++round) {
+    CO_TRY(const size_t freed, co_await store_.blobs().reap(clock_.wall_ms(), kReapMax));
+    done += freed;
+    if (freed < kReapMax) break;
+  }
+  CO_TRY_OK(co_await buckets_.recover_unfinished());
   for (const BucketPtr& bucket : buckets_.all()) {
     for (uint32_t shard = 0; shard < bucket->value.shards; ++shard) {
-      CO_TRY(size_t swept, co_await index_.sweep(bucket, shard, 100));
-      done += swept;
+      auto swept = co_await index_.sweep(bucket, shard, 100);
+      if (swept) done += *swept;
+      else log::error("s3.sweep_failed", {{"bucket", bucket->value.name}, {"code", swept.error().code}});
     }
   }
-  CO_TRY(size_t freed, co_await store_.blobs().reap(clock_.wall_ms(), 1000));
-  co_return done + freed;
+  co_return done;
 }
 
 }  // namespace coffer::s3

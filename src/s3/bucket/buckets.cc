@@ -1,5 +1,7 @@
 #include "s3/bucket/buckets.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "base/encoding.h"
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -11,8 +13,17 @@ namespace {
 constexpr int kAttemptsMax = 16;
 constexpr int64_t kSharedKeyLifeMs = 5 * 60 * 1000;
 
+Error not_empty(const std::string& name) {
+  return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty"}.with("BucketName", name);
+}
+
 std::string head_key(std::string_view name) { return "b/" + std::string(name); }
 std::string policy_key(std::string_view name) { return "p/" + std::string(name); }
+Task<void> pause(int attempt) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(1 << std::min(attempt, 6)));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
 std::string shared_key_prefix(std::string_view name) { return "k/" + std::string(name) + "/"; }
 }  // namespace
 
@@ -27,13 +38,15 @@ BucketPtr Buckets::find(std::string_view name) const {
   return p && p->value.state == BucketState::kLive ? p : nullptr;
 }
 
-std::vector<BucketPtr> Buckets::all() const {
+std::vector<BucketPtr> Buckets::all() const { return in_state(true); }
+
+std::vector<BucketPtr> Buckets::in_state(bool live) const {
   std::vector<BucketPtr> out;
   std::string after;
   for (;;) {
     auto page = map_.list("", after, 1000);
     for (auto& [name, p] : page)
-      if (p->value.state == BucketState::kLive) out.push_back(p);
+      if ((p->value.state == BucketState::kLive) == live) out.push_back(p);
     if (page.size() < 1000) return out;
     after = page.back().first;
   }
@@ -71,6 +84,7 @@ Task<Result<BucketPtr>> Buckets::write(const BucketPtr& before, Bucket bucket, a
   bucket.generation = before ? before->value.generation + 1 : 1;
   Bytes raw = d_.seal.seal(aad(name), encode_bucket(bucket));
   batch.puts.push_back({head_key(name), raw});
+  if (raw.size() > store::kGuardedValueMax) co_return Error{"InvalidArgument", "The bucket's configuration is too large."};
   Bytes policy = encode_bucket_policy(bucket);
   if (policy.empty()) batch.deletes.push_back(policy_key(name));
   else batch.puts.push_back({policy_key(name), d_.seal.seal(aad(name) + "/policy", policy)});
@@ -104,12 +118,14 @@ Task<Status> Buckets::fence(const Bucket& bucket, bool open) {
       store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
       if (outcome == store::Commit::kDone) break;
       if (attempt == kAttemptsMax) co_return store::error_of(outcome);
+      co_await pause(attempt);
     }
   }
   co_return ok_status();
 }
 
 Task<Result<BucketPtr>> Buckets::create(Bucket bucket, audit::Draft& draft) {
+  const auto turn = co_await turns_.take(bucket.name);
   bucket.instance = d_.random.id128();
   bucket.shards = d_.shards;
   bucket.created_ms = d_.clock.business_ms();
@@ -156,36 +172,53 @@ Task<Status> Buckets::finish_removal(BucketPtr bucket, audit::Draft* draft) {
     CO_TRY_OK(co_await d_.store.meta().drop(bucket->value.shard(i)));
   }
   const std::string name = bucket->value.name;
-  CO_TRY(store::Page shared,
-         co_await d_.store.meta().scan(partition_of(name), store::prefix_range(shared_key_prefix(name)), {.rows = 4000}));
+  CO_TRY_OK(co_await drop_shared_keys(name));
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     store::Batch batch;
     batch.in = partition_of(name);
     batch.expect.push_back({head_key(name), bucket->raw});
     batch.deletes = {head_key(name), policy_key(name)};
-    for (const store::Row& row : shared.rows) batch.deletes.push_back(row.key);
     if (draft) batch.puts.push_back(draft->row(batch.in));
     store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) {
       map_.erase("", name);
       co_return ok_status();
     }
+    const BucketState was = bucket->value.state;
     CO_TRY(BucketPtr now, co_await reread(name));
     if (!now || now->value.instance != bucket->value.instance) co_return ok_status();  // gone, by this commit or another's
     if (draft) draft->unused();
+    if (now->value.state != was) co_return slow_down();  // somebody else made it live: it is theirs
     bucket = now;
   }
   co_return slow_down();
 }
 
-Task<Status> Buckets::remove(std::string name, audit::Draft& draft) {
+Task<Status> Buckets::drop_shared_keys(std::string name) {
+  for (;;) {
+    CO_TRY(store::Page page,
+           co_await d_.store.meta().scan(partition_of(name), store::prefix_range(shared_key_prefix(name)), {.rows = 1000}));
+    if (page.rows.empty()) co_return ok_status();
+    store::Batch batch;
+    batch.in = partition_of(name);
+    for (const store::Row& row : page.rows) batch.deletes.push_back(row.key);
+    const store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
+    if (outcome != store::Commit::kDone && outcome != store::Commit::kUnknown) co_return store::error_of(outcome);
+  }
+}
+
+Task<Status> Buckets::remove(std::string name, Id128 instance, audit::Draft& draft) {
+  const auto turn = co_await turns_.take(name);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     CO_TRY(BucketPtr bucket, co_await reread(name));
-    if (!bucket) co_return no_such_bucket(name);
+    if (!bucket || bucket->value.instance != instance) co_return no_such_bucket(name);
     if (bucket->value.state == BucketState::kCreating) {
       CO_TRY_OK(co_await recover(bucket));
       continue;
     }
+    // A look before anything is closed: readers of a bucket that is not empty notice nothing.
+    CO_TRY(bool seems_empty, co_await is_empty(bucket->value));
+    if (!seems_empty && bucket->value.state == BucketState::kLive) co_return not_empty(name);
     Bucket next = bucket->value;
     next.state = BucketState::kDeleting;
     CO_TRY(BucketPtr deleting, co_await write(bucket, next, nullptr));
@@ -197,12 +230,13 @@ Task<Status> Buckets::remove(std::string name, audit::Draft& draft) {
     next.state = BucketState::kLive;
     CO_TRY(BucketPtr live, co_await write(deleting, next, nullptr));
     if (!live) continue;
-    co_return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty"}.with("BucketName", name);
+    co_return not_empty(name);
   }
   co_return slow_down();
 }
 
 Task<Status> Buckets::change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit, audit::Draft& draft) {
+  const auto turn = co_await turns_.take(name);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     BucketPtr bucket = find(name);
     if (!bucket || bucket->value.instance != instance) co_return no_such_bucket(name);
@@ -229,21 +263,25 @@ Task<Status> Buckets::recover(BucketPtr bucket) {
 
 Task<Status> Buckets::load() {
   CO_TRY(auto partitions, co_await d_.store.meta().partitions("names/"));
-  std::vector<BucketPtr> unfinished;
   for (const store::Partition& p : partitions) {
     store::Range range = store::prefix_range("b/");
     for (;;) {
       CO_TRY(store::Page page, co_await d_.store.meta().scan(p, range, {}));
-      for (const store::Row& row : page.rows) {
-        CO_TRY(BucketPtr bucket, co_await reread(row.key.substr(2)));
-        if (bucket && bucket->value.state != BucketState::kLive) unfinished.push_back(bucket);
-      }
+      for (const store::Row& row : page.rows) CO_TRY_OK(co_await reread(row.key.substr(2)));
       if (!page.more) break;
       range.from = page.rows.back().key + '\0';
     }
   }
-  for (BucketPtr& bucket : unfinished) {
-    log::info("bucket.recover", {{"bucket", bucket->value.name}});
+  co_return co_await recover_unfinished();
+}
+
+Task<Status> Buckets::recover_unfinished() {
+  for (const BucketPtr& seen : in_state(false)) {
+    const std::string name = seen->value.name;
+    const auto turn = co_await turns_.take(name);
+    CO_TRY(BucketPtr bucket, co_await reread(name));
+    if (!bucket || bucket->value.state == BucketState::kLive) continue;
+    log::info("bucket.recover", {{"bucket", name}});
     CO_TRY_OK(co_await recover(bucket));
   }
   co_return ok_status();

@@ -3,6 +3,7 @@
 // finding one takes no I/O. Threads: any.
 #include "audit/log.h"
 #include "base/random.h"
+#include "base/turns.h"
 #include "s3/bucket/bucket.h"
 #include "s3/sse/row_seal.h"
 #include "store/record_map.h"
@@ -26,6 +27,8 @@ class Buckets {
 
   // load reads every record and finishes creations and deletions that a crash interrupted.
   Task<Status> load();
+  // recover_unfinished does the same for those that an error left half made or half deleted since.
+  Task<Status> recover_unfinished();
   void clear() { map_.clear(); }
 
   // find answers a live bucket, or null.
@@ -37,8 +40,8 @@ class Buckets {
 
   // create makes the bucket. Errors: BucketAlreadyOwnedByYou, BucketAlreadyExists.
   Task<Result<BucketPtr>> create(Bucket bucket, audit::Draft& draft);
-  // remove deletes an empty bucket. Errors: NoSuchBucket, BucketNotEmpty.
-  Task<Status> remove(std::string name, audit::Draft& draft);
+  // remove deletes the bucket of that instance, which must be empty. Errors: NoSuchBucket, BucketNotEmpty.
+  Task<Status> remove(std::string name, Id128 instance, audit::Draft& draft);
   // change applies `edit` to the record and commits it together with the draft's row; retried where somebody else changed it.
   // Errors: NoSuchBucket (or another instance than `instance`), what `edit` answers.
   Task<Status> change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit, audit::Draft& draft);
@@ -59,9 +62,12 @@ class Buckets {
   Task<Result<bool>> is_empty(const Bucket& bucket);
   Task<Status> finish_removal(BucketPtr bucket, audit::Draft* draft);
   Task<Status> recover(BucketPtr bucket);
+  Task<Status> drop_shared_keys(std::string name);
+  std::vector<BucketPtr> in_state(bool live) const;
 
   Deps d_;
   store::RecordMap<Bucket> map_;
+  Turns turns_;  // everything that changes or reads anew a bucket's record goes one after the other, by its name
 };
 
 }  // namespace coffer::s3

@@ -67,7 +67,9 @@ Cursor* least(std::vector<Cursor>& cursors) {
 Task<Result<Listed>> Listing::list(ListOptions o) {
   constexpr size_t kGroupedPageRows = 64;
   Listed out;
-  if (o.max == 0) co_return out;
+  constexpr size_t kKeyBytesMax = 1024;
+  if (o.max == 0 || o.prefix.size() > kKeyBytesMax) co_return out;  // no key has such a prefix
+  if (o.after.size() > kKeyBytesMax) o.after.resize(kKeyBytesMax + 1);  // no key lies between
   const Bucket& b = o.bucket->value;
   store::Range range = store::prefix_range("h/" + o.prefix);
   if (!o.after.empty() && o.after >= o.prefix) {

@@ -125,6 +125,16 @@ Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const U
 }
 
 Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, CompleteOptions o, Upload upload) {
+  constexpr int kAttemptsMax = 8;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    auto done = co_await complete_once(caller, o, upload);
+    if (done || !Index::changed(done.error())) co_return done;
+    CO_TRY(upload, co_await find(o.bucket, o.key, upload.id));
+  }
+  co_return slow_down();
+}
+
+Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, CompleteOptions o, Upload upload) {
   const UploadRecord& u = upload.record;
   CO_TRY(Chosen chosen, co_await choose(o, upload));
   SealedFor what{o.bucket, o.key, u.object_id};

@@ -50,7 +50,10 @@ Task<Status> Uploads::find_in_shard(const UploadQuery& q, uint32_t shard, Found&
 
 Task<Result<UploadPage>> Uploads::list_uploads(UploadQuery q) {
   UploadPage out;
-  if (q.max == 0) co_return out;
+  constexpr size_t kKeyBytesMax = 1024;
+  if (q.max == 0 || q.prefix.size() > kKeyBytesMax) co_return out;
+  if (q.after_key.size() > kKeyBytesMax) q.after_key.resize(kKeyBytesMax + 1);
+  if (q.after_id.size() > kKeyBytesMax) q.after_id.resize(kKeyBytesMax);
   Found found;
   for (uint32_t shard = 0; shard < q.bucket->value.shards; ++shard) CO_TRY_OK(co_await find_in_shard(q, shard, found));
   for (const auto& [name, raw] : found.rows) {

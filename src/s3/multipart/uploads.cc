@@ -121,6 +121,9 @@ Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPt
     if (unknown && before != over) break;
     batch.expect.push_back({row, before});
     if (before) {
+      // A part that is replaced changes the upload's row, so that a completion which chose the old one fails.
+      const std::string upload_key = upload_row(key, upload.id);
+      batch.puts.push_back({upload_key, d_.index.seal_row(bucket->value, upload_key, encode_upload(upload.record))});
       CO_TRY(Bytes old_plain, d_.index.open_row(bucket->value, row, *before));
       CO_TRY(PartRecord old, decode_part(old_plain));
       if (old.extent.in_row) batch.body_deletes.push_back(body_row(old.extent.id));
@@ -136,7 +139,7 @@ Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPt
       unknown = true;
       over = before;
     }
-    CO_TRY(Upload now, co_await find(bucket, key, upload.id));  // NoSuchUpload where it ended meanwhile
+    CO_TRY(upload, co_await find(bucket, key, upload.id));  // NoSuchUpload where it ended meanwhile
     if (attempt + 1 == kAttemptsMax) co_return slow_down();
   }
   PartFacts facts{.number = number, .bytes = length, .etag = part.etag, .modified_ms = part.modified_ms, .envelope = u.envelope};
@@ -186,6 +189,7 @@ Task<Result<Uploads::PartPage>> Uploads::list(authz::RequestContext caller, Buck
 
 // end removes the upload's row and leaves its parts to the sweep.
 Task<Status> Uploads::end(BucketPtr bucket, std::string key, Upload upload) {
+  bool unknown = false;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     store::Batch batch;
     batch.in = bucket->value.partition_of(key);
@@ -195,9 +199,11 @@ Task<Status> Uploads::end(BucketPtr bucket, std::string key, Upload upload) {
     const store::Commit outcome = co_await d_.index.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return ok_status();
     if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable) co_return store::error_of(outcome);
+    unknown |= outcome == store::Commit::kUnknown;
     auto now = co_await find(bucket, key, upload.id);
-    if (!now && attempt > 0 && now.error().code == "NoSuchUpload") co_return ok_status();
+    if (!now && unknown && now.error().code == "NoSuchUpload") co_return ok_status();
     if (!now) co_return std::move(now.error());
+    upload = std::move(*now);
   }
   co_return slow_down();
 }
@@ -216,7 +222,8 @@ Task<Status> Uploads::purge(BucketPtr bucket) {
         const size_t nul = row.key.find('\0');
         upload.id = row.key.substr(nul + 1);
         upload.raw = row.value;
-        CO_TRY_OK(co_await end(bucket, row.key.substr(2, nul - 2), std::move(upload)));
+        auto ended = co_await end(bucket, row.key.substr(2, nul - 2), std::move(upload));
+        if (!ended && ended.error().code != "NoSuchUpload") co_return ended;
       }
     }
     for (size_t swept = 1; swept > 0;) {

@@ -114,6 +114,7 @@ class Uploads {
 
  private:
   struct Chosen;
+  Task<Result<ObjectFacts>> complete_once(authz::RequestContext caller, CompleteOptions options, Upload upload);
   Task<Result<Chosen>> choose(const CompleteOptions& options, const Upload& upload);
   Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket, std::string key, const Upload& upload, uint32_t after,
                                                                       size_t max);

@@ -59,6 +59,21 @@ TEST(Uploads, PartsBecomeOneObject) {
   }
 }
 
+// A part that was sent again after the completion was begun: the row as the completion knew it is out of date, and it chooses anew.
+TEST(Uploads, APartReplacedMeanwhileIsSeen) {
+  Story s;
+  auto first = s.part(1, "first");
+  const Upload stale = s.upload;
+  auto second = s.part(1, "second");
+  s.upload = stale;
+  EXPECT_EQ(s.complete({{1, first->etag}}).error().code, "InvalidPart");
+  auto done = s.complete({{1, second->etag}});
+  ASSERT_TRUE(done.ok()) << done.error().code;
+  s.w.clock.advance(store::kGarbageDelayMs + 1000);
+  ASSERT_TRUE(sync_wait(s.w.s3->sweep()).ok());
+  EXPECT_EQ(*s.w.get(s.bucket, "key"), "second");
+}
+
 TEST(Uploads, Refusals) {
   Story s;
   auto small = s.part(1, "small"), other = s.part(2, "other");
@@ -111,7 +126,7 @@ TEST(Uploads, ABucketWithUploadsUnderWayCanGo) {
   Story s;
   ASSERT_TRUE(s.part(1, s.w.text(k5MiB)).ok());
   audit::Draft d = s.w.draft();
-  ASSERT_TRUE(sync_wait(s.w.s3->buckets().remove("bucket", d)).ok());
+  ASSERT_TRUE(sync_wait(s.w.s3->buckets().remove("bucket", s.bucket->value.instance, d)).ok());
   EXPECT_TRUE(sync_wait(s.w.store->meta().partitions("index/"))->empty());
 }
 

@@ -21,6 +21,12 @@ ContentReader::ContentReader(store::Store& store, BucketPtr bucket, std::string 
 }
 
 Task<Status> ContentReader::start() {
+  // Only the last part of an upload is small enough to lie in a row.
+  const Extent& last = extents_.back();
+  const bool reaches_last = left_ > 0 && extents_.size() > 1 && last.in_row;
+  if (reaches_last) {
+    CO_TRY(tail_, co_await inline_body(last));
+  }
   CO_TRY(ready_, co_await piece());
   co_return ok_status();
 }
@@ -46,6 +52,19 @@ Task<Result<size_t>> ContentReader::read(MutableBytes out) {
   co_return n;
 }
 
+Task<Result<store::SealedBytes>> ContentReader::inline_body(const Extent& e) {
+  const std::string row = body_row(e.id);
+  const store::Partition in = bucket_->value.partition_of(key_);
+  std::optional<store::SealedBytes> body;
+  if (auto quick = store_.meta().try_get_body(in, row)) {
+    CO_TRY(body, std::move(*quick));
+  } else {
+    CO_TRY(body, co_await store_.meta().get_body(in, row));
+  }
+  if (!body) co_return Error{kGone, "body row " + hex(row)};
+  co_return std::move(*body);
+}
+
 // piece opens up to four segments of one extent. An empty object has one empty segment, which is verified too.
 Task<Result<Bytes>> ContentReader::piece() {
   while (extent_ + 1 < extents_.size() && offset_ >= extents_[extent_].plain_bytes) {
@@ -62,15 +81,12 @@ Task<Result<Bytes>> ContentReader::piece() {
   const Opener::Span span = opener_->span_of(offset_, size);
   store::SealedBytes sealed;
   if (e.in_row) {
-    const std::string row = body_row(e.id);
-    const store::Partition in = bucket_->value.partition_of(key_);
     std::optional<store::SealedBytes> body;
-    if (auto quick = store_.meta().try_get_body(in, row)) {
-      CO_TRY(body, std::move(*quick));
+    if (tail_ && extent_ + 1 == extents_.size()) {
+      body = *tail_;
     } else {
-      CO_TRY(body, co_await store_.meta().get_body(in, row));
+      CO_TRY(body, co_await inline_body(e));
     }
-    if (!body) co_return Error{kGone, "body row " + hex(row)};
     if (span.offset + span.size > body->size()) co_return internal_error("extent " + hex(e.id.view()) + ": its inline body is cut");
     sealed = std::move(*body).slice(span.offset, span.size);
   } else if (auto quick = store_.blobs().try_read(e.blob, span.offset, span.size)) {

@@ -24,6 +24,7 @@ class ContentReader : public ContentStream, public ContentSource {
  private:
   static constexpr const char* kGone = "InternalObjectReplaced";
   Task<Result<Bytes>> piece();
+  Task<Result<store::SealedBytes>> inline_body(const Extent& extent);
 
   store::Store& store_;
   BucketPtr bucket_;
@@ -35,6 +36,7 @@ class ContentReader : public ContentStream, public ContentSource {
   uint64_t offset_ = 0;        // within it
   uint64_t left_ = 0;
   std::optional<Opener> opener_;
+  std::optional<store::SealedBytes> tail_;  // the inline body of a later extent, read by start(): an overwrite takes it away at once
   std::optional<Bytes> ready_;  // read by start()
   Bytes held_;                  // what read() has not handed out yet
   size_t held_at_ = 0;

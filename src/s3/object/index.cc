@@ -118,23 +118,28 @@ struct Index::Attempt {
   std::vector<Bytes> written;
   std::optional<Bytes> over;
   Head head;
-  bool new_blobs = false;
+  bool new_blobs = false, judged = false;
   const std::optional<Completion>* completion = nullptr;
 };
 
 // settle says how a commit of unknown outcome ended, as far as it can be told: the head, or nullopt where it must be tried again.
-// Every sealed row is unique, so an unchanged head means that nothing was applied; one changed by somebody else orders ours before theirs.
-// Where the key was absent and is absent, ours may have come and been deleted, its blobs with it: those must not be linked a second time.
+// Every sealed row is unique, so an unchanged head means that nothing was applied; one changed by somebody else orders ours before theirs, unless
+// a condition was judged. Where the key was absent and is absent, ours may have come and been deleted, its blobs with it: those must not be linked a
+// second time.
 Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string key, const Attempt& a, const std::optional<StoredHead>& current) {
   if (current && std::find(a.written.begin(), a.written.end(), current->raw) != a.written.end()) co_return std::optional<Head>(current->head);
   if (*a.completion) {
-    CO_TRY(auto upload, co_await meta().get(bucket->value.partition_of(key), (*a.completion)->row));
-    if (upload == (*a.completion)->raw) co_return std::optional<Head>();
-    if (a.unknown) co_return std::optional<Head>(a.head);
-    co_return (*a.completion)->ended;
+    const Completion& c = **a.completion;
+    CO_TRY(auto upload, co_await meta().get(bucket->value.partition_of(key), c.row));
+    if (upload == c.raw) co_return std::optional<Head>();
+    if (upload) co_return Error{kChanged, c.row};
+    if (current && current->head.object_id == c.upload_id) co_return std::optional<Head>(current->head);
+    if (a.unknown) co_return slow_down();
+    co_return c.ended;
   }
   if (!a.unknown) co_return std::optional<Head>();
   const bool unchanged = current ? a.over == current->raw : !a.over;
+  if (!unchanged && a.judged) co_return slow_down();
   if (!unchanged) co_return std::optional<Head>(a.head);
   if (!current && a.new_blobs) co_return slow_down();
   co_return std::optional<Head>();
@@ -172,7 +177,7 @@ store::Batch Index::build(const Bucket& b, const std::string& key, const NewObje
 Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject object, Judge judge, std::optional<Completion> completion) {
   const Bucket& b = bucket->value;
   const std::string row = head_row(key);
-  Attempt before{.new_blobs = !object.new_blobs.empty(), .completion = &completion};
+  Attempt before{.new_blobs = !object.new_blobs.empty(), .judged = judge != nullptr, .completion = &completion};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(b.name);
     CO_TRY(auto current, co_await head(bucket, key));
@@ -185,13 +190,18 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
     head.order = current ? current->head.order + 1 : 1;
     head.modified_ms = d_.clock.business_ms();
     store::Batch batch = build(b, key, object, current, head);
-    if (current) CO_TRY_OK(co_await add_removal(batch, bucket, key, current->head, -1));
+    if (current) {
+      auto added = co_await add_removal(batch, bucket, key, current->head, -1);
+      if (!added && gone(added.error())) continue;  // replaced since its head was read
+      if (!added) co_return std::move(added.error());
+    }
     if (completion) {
       batch.expect.push_back({completion->row, completion->raw});
       batch.deletes.push_back(completion->row);
       retire(batch, b, completion->upload_id, completion->note);
     }
     Bytes sealed = seal_row(b, row, encode_head(head));
+    if (sealed.size() > store::kGuardedValueMax) co_return Error{"MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"};
     batch.puts.push_back({row, sealed});
     const store::Commit outcome = co_await meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return head;
@@ -220,7 +230,9 @@ Task<Result<bool>> Index::remove(BucketPtr bucket, std::string key, Judge judge)
     batch.expect.push_back({fence.key, fence.value});
     batch.expect.push_back({row, current->raw});
     batch.deletes.push_back(row);
-    CO_TRY_OK(co_await add_removal(batch, bucket, key, current->head, -1));
+    auto added = co_await add_removal(batch, bucket, key, current->head, -1);
+    if (!added && gone(added.error())) continue;
+    if (!added) co_return std::move(added.error());
     const store::Commit outcome = co_await meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return true;
     if (!transient(outcome)) co_return store::error_of(outcome);

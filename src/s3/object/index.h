@@ -41,6 +41,8 @@ class Index {
   Task<Result<Metadata>> metadata(BucketPtr bucket, std::string key, const Head& head);
   Task<Result<std::vector<Extent>>> extents(BucketPtr bucket, std::string key, const Head& head);
   static bool gone(const Error& e) { return e.code == kGone; }
+  // changed: the upload that was to be completed has other parts than were chosen; choose again.
+  static bool changed(const Error& e) { return e.code == kChanged; }
 
   // Judge looks at the current object before a change; its error is the answer.
   using Judge = std::function<Status(const std::optional<StoredHead>& current)>;
@@ -77,6 +79,7 @@ class Index {
 
  private:
   static constexpr const char* kGone = "InternalObjectReplaced";
+  static constexpr const char* kChanged = "InternalUploadChanged";
   struct Attempt;
   Task<Result<std::optional<Head>>> settle(BucketPtr bucket, std::string key, const Attempt& before, const std::optional<StoredHead>& current);
   store::Batch build(const Bucket& bucket, const std::string& key, const NewObject& object, const std::optional<StoredHead>& current, Head& head);

@@ -180,8 +180,10 @@ Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport t
     answer.size = h.bytes;
     if (answer.not_modified) co_return answer;
     if (o.part_number) {
-      CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
-      CO_TRY(answer.range, part_range(extents, h, *o.part_number));
+      auto extents = co_await d_.index.extents(o.bucket, o.key, h);
+      if (!extents && Index::gone(extents.error()) && attempt < kReadAttemptsMax) continue;
+      if (!extents) co_return std::move(extents.error());
+      CO_TRY(answer.range, part_range(*extents, h, *o.part_number));
       answer.size = answer.range->size;
     } else if (o.range) {
       CO_TRY(answer.range, parse_range(*o.range, h.bytes));

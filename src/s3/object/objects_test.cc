@@ -156,14 +156,25 @@ TEST(Objects, ABucketMadeAgainHoldsNothingOfTheFirst) {
   auto bucket = w.make_bucket("bucket");
   ASSERT_TRUE(w.put(bucket, "key", "x").ok());
   audit::Draft d = w.draft();
-  EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", d)).error().code, "BucketNotEmpty");
+  EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d)).error().code, "BucketNotEmpty");
   ASSERT_TRUE(*sync_wait(w.s3->objects().remove(bucket, "key")));
   audit::Draft d2 = w.draft();
-  ASSERT_TRUE(sync_wait(w.s3->buckets().remove("bucket", d2)).ok());
+  ASSERT_TRUE(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d2)).ok());
   EXPECT_EQ(w.put(bucket, "key", "x").error().code, "NoSuchBucket");
   auto again = w.make_bucket("bucket");
   EXPECT_EQ(w.get(again, "key").error().code, "NoSuchKey");
   EXPECT_EQ(w.put(bucket, "key", "x").error().code, "NoSuchBucket");
+}
+
+TEST(Listing, LongNamesAreNoBrokenInvariant) {
+  World w;
+  auto bucket = w.make_bucket("bucket");
+  ASSERT_TRUE(w.put(bucket, "b", "x").ok());
+  for (size_t n : {1024, 1025, 5000}) {
+    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .prefix = std::string(n, 'b')}))->items.empty());
+    EXPECT_EQ(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'a')}))->items.size(), 1u);
+    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'c')}))->items.empty());
+  }
 }
 
 TEST(Record, HeadGoldenBytes) {

@@ -181,7 +181,7 @@ std::optional<std::string> key_of_head_row(std::string_view row) {
 std::string metadata_row(const Id128& id) { return "m/" + std::string(id.view()); }
 std::string extents_row(const Id128& id, uint32_t n) { return with_number("x/", id, n); }
 std::string body_row(const Id128& id) { return std::string(id.view()); }
-std::string retired_row(const Id128& id) { return "r/" + std::string(id.view()); }
+std::string retired_row(char kind, const Id128& id) { return std::string("r/") + kind + std::string(id.view()); }
 std::string upload_row(std::string_view key, std::string_view upload_id) {
   std::string out = "u/";
   out.append(key);

@@ -96,7 +96,7 @@ std::optional<std::string> key_of_head_row(std::string_view row);
 std::string metadata_row(const Id128& object_id);                      // m/ID
 std::string extents_row(const Id128& object_id, uint32_t n);           // x/ID N
 std::string body_row(const Id128& extent_id);                          // among the bodies
-std::string retired_row(const Id128& id);                              // r/ID: rows to be swept
+std::string retired_row(char kind, const Id128& id);                   // r/KIND ID: rows KIND/ID to be swept
 std::string upload_row(std::string_view key, std::string_view upload_id);  // u/KEY\0ID
 std::string part_row(const Id128& upload_id, uint32_t part_number);    // p/ID N
 Bytes row_aad(const Bucket& bucket, std::string_view row_key);         // instance ‖ row key: no row passes for another

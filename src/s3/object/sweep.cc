@@ -55,7 +55,7 @@ Result<Retired> decode_retired(ByteView bytes) {
 }
 
 void Index::retire(store::Batch& batch, const Bucket& bucket, const Id128& id, const Retired& note) const {
-  const std::string row = retired_row(id);
+  const std::string row = retired_row(note.kind == Retired::Kind::kExtents ? 'x' : 'p', id);
   batch.puts.push_back({row, seal_row(bucket, row, encode_retired(note))});
 }
 
@@ -67,7 +67,7 @@ Task<Result<size_t>> Index::sweep(BucketPtr bucket, uint32_t shard, size_t max) 
 
 Task<Status> Index::sweep_one(BucketPtr bucket, uint32_t shard, store::Row row) {
   const Bucket& b = bucket->value;
-  const Id128 id = Id128::from(std::string_view(row.key).substr(2));
+  const Id128 id = Id128::from(std::string_view(row.key).substr(3));
   CO_TRY(Bytes opened, open_row(b, row.key, row.value));
   CO_TRY(Retired note, decode_retired(opened));
   const std::string prefix = (note.kind == Retired::Kind::kExtents ? "x/" : "p/") + std::string(id.view());

@@ -44,9 +44,9 @@ Error s3_error(Error e) {
   return e;
 }
 
-authz::RequestContext Envelopes::forwarded(const authz::RequestContext& caller, const Bucket& bucket) const {
+authz::RequestContext Envelopes::forwarded(authz::RequestContext caller, const Bucket& bucket) const {
   bool directory = bucket.kind == BucketKind::kDirectory;
-  return caller.forward(directory ? "s3express" : "s3", directory ? "fas.s3express.amazonaws.com" : "fas.s3.amazonaws.com");
+  return std::move(caller).forward(directory ? "s3express" : "s3", directory ? "fas.s3express.amazonaws.com" : "fas.s3.amazonaws.com");
 }
 
 kms::EncryptionContext Envelopes::kms_context(const SealedFor& what, bool bucket_key,
@@ -119,16 +119,19 @@ Task<Result<Envelopes::Cached>> Envelopes::key_for_write(authz::RequestContext v
     if (!allowed) co_return s3_error(std::move(allowed.error()));
     co_return std::move(*hit);
   }
-  Bytes stored = co_await d_.buckets.shared_bucket_key(what.bucket, which);
-  const bool had = !stored.empty();
+  // Keys under a context of the client's own choosing are not shared: their number is the client's to choose.
+  const bool shared = plan.context.empty();
+  Bytes stored;
+  if (shared) stored = co_await d_.buckets.shared_bucket_key(what.bucket, which);
   Bytes offered = stored;
-  auto made = co_await d_.kms.bucket_key(std::move(via), plan.kms_key_id, std::move(context), std::move(stored));
+  const uint64_t generation = d_.kms.generation(arn);  // before the call: a change meanwhile ends the entry
+  auto made = co_await d_.kms.bucket_key(std::move(via), plan.kms_key_id.empty() ? std::string() : arn, std::move(context), std::move(stored));
   if (!made) co_return s3_error(std::move(made.error()));
-  if (!had || made->ciphertext != offered) co_await d_.buckets.share_bucket_key(what.bucket, which, made->ciphertext);
+  if (shared && made->ciphertext != offered) co_await d_.buckets.share_bucket_key(what.bucket, which, made->ciphertext);
   Cached entry{.key_arn = made->key_arn,
                .ciphertext = std::move(made->ciphertext),
                .key = std::make_shared<const Secret>(std::move(made->plaintext)),
-               .generation = d_.kms.generation(made->key_arn),
+               .generation = generation,
                .expires_ms = Clock::monotonic_ms() + kBucketKeyLifeMs,
                .uses_left = kBucketKeyUsesMax};
   remember("r" + credential + "/" + std::string(crypto::sha256(entry.ciphertext).view()), entry);
@@ -172,7 +175,7 @@ Task<Result<Envelopes::Made>> Envelopes::make(authz::RequestContext caller, Seal
     e.wrapped_data_key = d_.keys.wrap(seal::Series::kS3, aad, keys.data_key);
   } else {
     e.bucket_key = plan.bucket_key;
-    CO_TRY(Cached by, co_await key_for_write(forwarded(caller, what.bucket->value), what, std::move(plan)));
+    CO_TRY(Cached by, co_await key_for_write(forwarded(std::move(caller), what.bucket->value), what, std::move(plan)));
     e.key_arn = by.key_arn;
     e.kms_ciphertext = by.ciphertext;
     e.wrapped_data_key = crypto::wrap_secret(*by.key, "coffer object key", aad, keys.data_key, d_.random);
@@ -191,7 +194,7 @@ Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(authz::RequestC
   if (e.algorithm == Algorithm::kAes256) {
     CO_TRY(data_key, d_.keys.unwrap(seal::Series::kS3, aad, e.wrapped_data_key));
   } else {
-    CO_TRY(auto by, co_await key_for_read(forwarded(caller, what.bucket->value), what, e, kms_context(what, e.bucket_key, context)));
+    CO_TRY(auto by, co_await key_for_read(forwarded(std::move(caller), what.bucket->value), what, e, kms_context(what, e.bucket_key, context)));
     data_key = crypto::unwrap_secret(*by, "coffer object key", aad, e.wrapped_data_key);
     if (!data_key) co_return damaged(what, "the data key");
   }

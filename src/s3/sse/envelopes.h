@@ -80,7 +80,7 @@ class Envelopes {
     uint64_t uses_left = 0;
   };
 
-  authz::RequestContext forwarded(const authz::RequestContext& caller, const Bucket& bucket) const;
+  authz::RequestContext forwarded(authz::RequestContext caller, const Bucket& bucket) const;
   kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key, const std::map<std::string, std::string>& client) const;
   Task<Result<Cached>> key_for_write(authz::RequestContext via, SealedFor what, Plan plan);
   Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via, SealedFor what, Envelope envelope,

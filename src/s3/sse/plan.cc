@@ -31,7 +31,7 @@ Status check_customer_headers(const SseRequest& r) {
 }
 
 // The code for a context that S3 itself sets is (unverified): we refuse it as malformed.
-bool reserved(std::string_view key) { return key == "aws:s3:arn" || key == "aws:s3express:arn"; }
+bool reserved(std::string_view key) { return iequals(key, "aws:s3:arn") || iequals(key, "aws:s3express:arn"); }
 }  // namespace
 
 Result<std::map<std::string, std::string>> parse_context(std::string_view header) {

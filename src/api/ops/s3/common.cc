@@ -163,6 +163,8 @@ Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const Sse
   TRY(out.plan, s3::plan(request, out.bucket->value.encryption, out.bucket->value.kind));
   if (out.plan.by_request) TRY_OK(s3::check_transport(out.plan.algorithm, transport_of(call)));
   out.key_arn = call.services.s3->envelopes().effective_key_arn(call.caller, out.plan);
+  // An alias is resolved once: the key that the policies judge is the one that is used.
+  if (out.key_arn && !out.plan.kms_key_id.empty()) out.plan.kms_key_id = *out.key_arn;
   return out;
 }
 

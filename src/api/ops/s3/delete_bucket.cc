@@ -23,8 +23,8 @@ struct DeleteBucket {
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {
     return {on_bucket(bucket->value, "s3:DeleteBucket")};
   }
-  static Task<Result<Output>> run(Authorized<Input> in, Facts, Call& call) {
-    CO_TRY_OK(co_await call.services.s3->buckets().remove(in->bucket, call.draft));
+  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
+    CO_TRY_OK(co_await call.services.s3->buckets().remove(in->bucket, bucket->value.instance, call.draft));
     co_return Output{};
   }
 };
