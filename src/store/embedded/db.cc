@@ -14,6 +14,7 @@ namespace coffer::store::embedded {
 
 constexpr std::string_view kStoreIdKey = "store-id";
 constexpr std::string_view kNextIdKey = "next-id";
+constexpr std::string_view kLastSegmentKey = "last-segment";
 constexpr uint64_t kIdRange = 1 << 20;
 constexpr uint64_t kSkippedKeysMax = 2000;
 
@@ -108,7 +109,7 @@ Result<std::unique_ptr<Db>> Db::open(const EmbeddedOptions& options, const std::
   out->db_.reset(raw);
   TRY_OK(out->claim(store_id));
   TRY_OK(out->lease_ids());
-  out->first_new_id_ = out->next_id_;
+  TRY(out->last_segment_, out->number(kLastSegmentKey, 0));
   return out;
 }
 
@@ -130,19 +131,26 @@ Status Db::claim(const std::string& store_id) {
   return status.ok() ? ok_status() : Status(db_error("claim", status));
 }
 
-Status Db::lease_ids() {
-  TRY(auto row, std::move(*get(Family::kStore, kNextIdKey, Tier::kDevice)));
-  uint64_t next = 1;
-  if (row) {
-    Reader r(*row);
-    next = r.u64();
-    if (!r.done()) return internal_error("rocksdb: the row next-id is damaged");
-  }
+Result<uint64_t> Db::number(std::string_view key, uint64_t otherwise) const {
+  TRY(auto row, std::move(*get(Family::kStore, key, Tier::kDevice)));
+  if (!row) return otherwise;
+  Reader r(*row);
+  uint64_t value = r.u64();
+  if (!r.done()) return internal_error(fmt::format("rocksdb: the row {} is damaged", key));
+  return value;
+}
+
+Status Db::put_number(std::string_view key, uint64_t value) {
   rocksdb::WriteOptions write;
   write.sync = true;
-  auto status =
-      db_->Put(write, handle(Family::kStore), kNextIdKey, Writer().u64(next + kIdRange).take());
-  if (!status.ok()) return db_error("lease of IDs", status);
+  auto status = db_->Put(write, handle(Family::kStore), key, Writer().u64(value).take());
+  if (status.IsNoSpace()) return error_of(Commit::kFull);
+  return status.ok() ? ok_status() : Status(db_error(key, status));
+}
+
+Status Db::lease_ids() {
+  TRY(uint64_t next, number(kNextIdKey, 1));
+  TRY_OK(put_number(kNextIdKey, next + kIdRange));
   next_id_ = next;
   ids_end_ = next + kIdRange;
   return ok_status();
@@ -152,6 +160,22 @@ Result<uint64_t> Db::next_id() {
   std::lock_guard lock(ids_mutex_);
   if (next_id_ == ids_end_) TRY_OK(lease_ids());
   return next_id_++;
+}
+
+uint64_t Db::last_id() {
+  std::lock_guard lock(ids_mutex_);
+  return next_id_ - 1;
+}
+
+Result<uint64_t> Db::next_segment() {
+  TRY(uint64_t segment, next_id());
+  std::lock_guard lock(segments_mutex_);
+  if (segment <= last_segment_) return segment;
+  // Whoever waits for the lock has its number already: one write serves them all.
+  const uint64_t last = last_id();
+  TRY_OK(put_number(kLastSegmentKey, last));
+  last_segment_ = last;
+  return segment;
 }
 
 static rocksdb::ReadOptions read_options(Tier tier) {

@@ -43,9 +43,12 @@ class Db {
   // an event loop.
   Result<uint64_t> next_id();
 
-  uint64_t first_new_id() const {
-    return first_new_id_;
-  }  // every older one was drawn before this open
+  // next_segment answers such a number for a segment file, once a synced row bounds it: rows that
+  // are older than a file are known by it.
+  Result<uint64_t> next_segment();
+  // No segment was made with a higher number, as far as the rows know. Before the first
+  // next_segment.
+  uint64_t last_segment() const { return last_segment_; }
 
   rocksdb::DB& raw() { return *db_; }
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[size_t(family)]; }
@@ -54,10 +57,16 @@ class Db {
   Db() = default;
   Status claim(const std::string& store_id);
   Status lease_ids();
+  uint64_t last_id();
+  // number answers a row of Family::kStore, or `otherwise` where there is none.
+  Result<uint64_t> number(std::string_view key, uint64_t otherwise) const;
+  Status put_number(std::string_view key, uint64_t value);  // synced
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::mutex ids_mutex_;
-  uint64_t next_id_ = 0, ids_end_ = 0, first_new_id_ = 0;
+  uint64_t next_id_ = 0, ids_end_ = 0;
+  std::mutex segments_mutex_;
+  uint64_t last_segment_ = 0;
 };
 
 Bytes encode_counter(int64_t value);

@@ -102,6 +102,24 @@ TEST_F(Embedded, SegmentsNewerThanTheRowsAreRefused) {
   EXPECT_THAT(refusal(), HasSubstr("newer than the rows"));
 }
 
+TEST_F(Embedded, OlderRowsBesideCurrentSegmentsAreRefusedAndNothingIsSwept) {
+  namespace fs = std::filesystem;
+  const std::string rows = bench.dir.path() + "/meta", older = bench.dir.path() + "/older";
+  BlobRef kept = linked(noise(1, 5 << 20)), between = write(noise(2, 5 << 20));
+  fs::copy(rows, older, fs::copy_options::recursive);
+  ASSERT_EQ(commit(meta(), {.in = kP, .links = {between}}), Commit::kDone);
+  BlobRef newer = linked(noise(3, 5 << 20));
+  bench.store.reset();
+  fs::rename(rows, rows + ".current");
+  fs::rename(older, rows);
+  EXPECT_THAT(refusal(), HasSubstr("newer than the rows"));
+  EXPECT_THAT(refusal(), HasSubstr("newer than the rows"));
+  fs::remove_all(rows);
+  fs::rename(rows + ".current", rows);
+  bench.reopen();
+  EXPECT_TRUE(reads(kept) && reads(between) && reads(newer));
+}
+
 TEST_F(Embedded, AGarbledHeaderIsSeen) {
   BlobRef ref = linked(noise(1, 10'000)), other = linked(noise(2, 10'000));
   bench.reopen();

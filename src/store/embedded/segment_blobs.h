@@ -37,7 +37,8 @@ class SegmentBlobs : public BlobStore {
   std::shared_ptr<void> pause_reaping() override;
 
   // recover frees, at open, what a crash left: segments without a live blob, and what lies behind
-  // the last live one.
+  // the last live one. Where a segment is newer than the rows it touches none and answers a
+  // sentence.
   Status recover();
   void prepare();  // for the keeper: the next segments' zeroes
   // forget_all removes every segment. Test mode only.
@@ -57,7 +58,8 @@ class SegmentBlobs : public BlobStore {
   };
   Place* place_of(const std::string& id) const;
   std::optional<Result<Piece>> piece_of(const BlobRef& ref, uint64_t offset, size_t size) const;
-  Status recover_segment(const Place& place, uint64_t segment);
+  Status check_segment(const Place& place, uint64_t segment) const;
+  void recover_segment(const Place& place, uint64_t segment);
   Result<std::vector<BlobRef>> list(const Place& place) const;
 
   Result<std::vector<Freed>> due(int64_t now_ms, size_t max);

@@ -55,7 +55,7 @@ bool Place::adopt_ready(const std::string& path) {
 
 Result<std::shared_ptr<Segment>> Place::make_segment(SegmentHeader::Kind kind) {
   auto segment = std::make_shared<Segment>();
-  TRY(segment->id, parts_.db.next_id());
+  TRY(segment->id, parts_.db.next_segment());
   segment->nonce = mixed(parts_.nonce_seed, segment->id);
   segment->path = segment_path(dir_, segment->id);
   bool shared = kind == SegmentHeader::Kind::kShared;

@@ -177,23 +177,31 @@ static bool is_ours(const std::string& path, uint64_t store, uint64_t segment) {
   return header && header->store == store && header->segment == segment;
 }
 
-Status SegmentBlobs::recover_segment(const Place& place, uint64_t segment) {
+Status SegmentBlobs::check_segment(const Place& place, uint64_t segment) const {
+  if (segment <= parts_.db.last_segment()) return ok_status();
+  std::string path = segment_path(place.dir(), segment);
+  if (!is_ours(path, parts_.store, segment)) return ok_status();
+  return Error{"StoreUnusable",
+               fmt::format("{} is newer than the rows: restore them together.", path)};
+}
+
+void SegmentBlobs::recover_segment(const Place& place, uint64_t segment) {
   std::string path = segment_path(place.dir(), segment);
   if (!is_ours(path, parts_.store, segment)) {
     log::warn("store.foreign_segment", {{"path", path}});
-    return ok_status();
+    return;
   }
-  if (segment >= parts_.db.first_new_id())
-    return Error{"StoreUnusable",
-                 fmt::format("{} is newer than the rows: restore them together.", path)};
   // Sweeping also gives back what lies behind the last live blob: nobody appends to it any more.
   sweep(place, segment);
-  return ok_status();
 }
 
+// Rows that are older than the segments would take for free what they know nothing of: every file
+// is checked before the first is touched.
 Status SegmentBlobs::recover() {
   for (const auto& [_, place] : places_)
-    for (uint64_t segment : list_segments(place->dir())) TRY_OK(recover_segment(*place, segment));
+    for (uint64_t segment : list_segments(place->dir())) TRY_OK(check_segment(*place, segment));
+  for (const auto& [_, place] : places_)
+    for (uint64_t segment : list_segments(place->dir())) recover_segment(*place, segment);
   return ok_status();
 }
 
