@@ -79,6 +79,11 @@ TEST_F(RootTest, MakesItsDirectoryForOurselvesAlone) {
   EXPECT_EQ(st.st_mode & 0077, 0u);
 }
 
+TEST_F(RootTest, ADirectoryThatMayBeLostIsAnError) {
+  fault::arm("directory.sync=error");
+  EXPECT_FALSE(make_secret_file(dir_ / "deep/er/key", Secret::copy_of("x")).ok());
+}
+
 TEST_F(RootTest, GoldenFile) {
   // Version 1, worked out apart from this program; every later one must read it.
   write_file(path_,

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/directories.h"
 #include "base/fault.h"
 #include "seal/secret_access.h"
 
@@ -43,10 +44,10 @@ std::string directory_of(const std::string& path) {
   return parent.empty() ? "." : parent.string();
 }
 
-Status sync_directory(const std::string& path) {
-  Fd dir(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (dir < 0 || ::fsync(dir) != 0) return failed(path, "made durable");
-  return ok_status();
+// sync_name makes durable under which name there is a file.
+Status sync_name(const std::string& path) {
+  errno = sync_directory(directory_of(path));
+  return errno == 0 ? ok_status() : failed(path, "made durable");
 }
 
 bool write_all(int fd, ByteView bytes) {
@@ -83,12 +84,10 @@ Status write_new(const std::string& path, const Secret& content) {
   return ok_status();
 }
 
-// make_directories gives the directories that it makes to their owner alone.
-Status make_directories(const std::string& directory) {
-  if (directory.empty() || std::filesystem::is_directory(directory)) return ok_status();
-  TRY_OK(make_directories(std::filesystem::path(directory).parent_path().string()));
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return failed(directory, "made");
-  return ok_status();
+// make_parents gives the directories that it makes to their owner alone.
+Status make_parents(const std::string& path) {
+  errno = make_directories(directory_of(path), 0700);
+  return errno == 0 ? ok_status() : failed(directory_of(path), "made");
 }
 
 std::string temporary_of(const std::string& path) { return path + ".new"; }
@@ -124,12 +123,12 @@ Result<Secret> read_secret_file(const std::string& path) {
 }
 
 Status make_secret_file(const std::string& path, const Secret& content) {
-  TRY_OK(make_directories(directory_of(path)));
+  TRY_OK(make_parents(path));
   TRY_OK(clear_leftovers(path));
   TRY_OK(write_new(temporary_of(path), content));
   if (::link(temporary_of(path).c_str(), path.c_str()) != 0) return failed(path, "made");
   if (::unlink(temporary_of(path).c_str()) != 0) return failed(path, "made");
-  return sync_directory(path);
+  return sync_name(path);
 }
 
 Status replace_secret_file(const std::string& path, const Secret& content) {
@@ -139,7 +138,7 @@ Status replace_secret_file(const std::string& path, const Secret& content) {
   // The old content keeps a name until it is overwritten, so that a crash in between leaves it to clear_leftovers.
   if (::link(path.c_str(), former_of(path).c_str()) != 0) return failed(path, "replaced");
   if (::rename(temporary_of(path).c_str(), path.c_str()) != 0) return failed(path, "replaced");
-  TRY_OK(sync_directory(path));
+  TRY_OK(sync_name(path));
   if (fault::failed("root_key.renamed")) return refused(path, "cannot be replaced: injected fault");
   return clear_leftovers(path);
 }
