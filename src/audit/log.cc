@@ -8,6 +8,7 @@
 
 #include "audit/log_impl.h"
 #include "base/counters.h"
+#include "base/directories.h"
 #include "base/log.h"
 
 namespace coffer::audit {
@@ -54,12 +55,8 @@ Result<std::unique_ptr<Log>> Log::open(Options options, store::MetaStore& meta, 
 }
 
 Status Log::Impl::open() {
-  std::error_code error;
-  if (!std::filesystem::is_directory(options.dir)) {
-    std::filesystem::create_directories(options.dir, error);
-    std::filesystem::permissions(options.dir, std::filesystem::perms::owner_all, error);
-    if (error) return Error{"AuditLogDamaged", fmt::format("the audit log's directory cannot be made: {}", error.message())};
-  }
+  if (const int error = make_directories(options.dir, 0700))
+    return Error{"AuditLogDamaged", fmt::format("the audit log's directory cannot be made: {}", std::strerror(error))};
   remove_unfinished_files(options.dir);
   TRY(auto names, list_files(options.dir));
   if (names.empty()) return writer.start(std::nullopt);

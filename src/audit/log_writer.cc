@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/counters.h"
+#include "base/directories.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -35,12 +36,10 @@ bool sync_file(const File& file) { return !fault::failed("audit.sync") && ::fdat
 
 Error unavailable() { return Error{"ServiceUnavailable", "The audit log cannot be written. Please try again."}; }
 
-Status sync_directory(const std::string& dir) {
-  const int fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool ok = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (ok) return ok_status();
-  return internal_error(fmt::format("the audit log's directory cannot be synced: {}", std::strerror(errno)));
+Status sync_names(const std::string& dir) {
+  const int error = sync_directory(dir);
+  if (error == 0) return ok_status();
+  return internal_error(fmt::format("the audit log's directory cannot be synced: {}", std::strerror(error)));
 }
 
 LogWriter::~LogWriter() { stop(); }
@@ -162,7 +161,7 @@ Status LogWriter::begin_file(FileHeader header) {
   auto file = std::make_shared<File>(fd);
   if (fd < 0 || !pwrite_all(fd, bytes, 0) || !sync_file(*file) || ::rename(temporary.c_str(), path.c_str()) != 0)
     return internal_error(fmt::format("audit log file {} cannot be made: {}", name, std::strerror(errno)));
-  TRY_OK(sync_directory(options_.dir));
+  TRY_OK(sync_names(options_.dir));
   const uint64_t first = header.first_sequence;
   tail_ = {std::move(file), name, header, bytes.size(), first, crypto::sha256(bytes), bytes.size()};
   return ok_status();

@@ -81,6 +81,6 @@ class LogWriter {
 };
 
 Error unavailable();
-Status sync_directory(const std::string& dir);
+Status sync_names(const std::string& dir);
 
 }  // namespace coffer::audit
