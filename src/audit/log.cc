@@ -169,6 +169,7 @@ Task<Status> Log::Impl::recover_partition(store::Partition in) {
     if (more) range.from = page.rows.back().key + '\0';
     if (done.empty()) continue;
     log::info("audit_outbox_recovered", {{"partition", in.name}, {"rows", fmt::to_string(done.size())}});
+    if (!co_await offload(reader, [this] { return writer.flush(), writer.healthy(); })) co_return unavailable();
     CO_TRY_OK(co_await outbox->remove(in, std::move(done)));
   }
   co_return ok_status();
@@ -176,6 +177,12 @@ Task<Status> Log::Impl::recover_partition(store::Partition in) {
 
 uint64_t Log::records() const { return impl_->writer.snapshot().next_sequence - 1; }
 void Log::flush() { impl_->writer.flush(); }
+
+bool Log::stop_removals(std::chrono::milliseconds grace) {
+  impl_->outbox->close();
+  return impl_->outbox->settle(grace);
+}
+
 bool Log::healthy() const { return impl_->writer.healthy(); }
 
 Task<Status> Log::reset() {

@@ -1,6 +1,7 @@
 #pragma once
 // Log is the local audit log: append-only files whose records are chained by hash. Answers to clients wait for append, so what
 // was answered is on record.
+#include <chrono>
 #include <memory>
 
 #include "audit/event.h"
@@ -31,10 +32,14 @@ class Log {
 
   // outbox_row is the row that a service puts into its own commit for a change: key "o/<event id>". When the commit is done the
   // dispatcher calls drain, which appends the event and then removes the row: it answers once the event is appended, and removes rows
-  // later, many in one commit. recover does so at start, before any request, for the rows that were left behind, once each.
+  // later, many in one commit, once the log has them on the device. recover does so at start, before any request, for the rows that were
+  // left behind, once each.
   store::Row outbox_row(Event& event);
   Task<Status> drain(store::Partition in, Event event);
   Task<Status> recover();
+  // stop_removals lets no further removal begin and waits for those that are in the store: their coroutines must not outlive it. The
+  // loops that they run on still run. False: one was still there after `grace`.
+  bool stop_removals(std::chrono::milliseconds grace);
 
   // find_request answers the records of one request ID, newest first, among the last 16 files. Slow: a thread of its own reads.
   Task<Result<std::vector<Event>>> find_request(std::string request_id);

@@ -15,7 +15,7 @@ struct Log::Impl {
         keys(keys),
         random(random),
         writer(options, keys, clock, random),
-        outbox(std::make_shared<Outbox>(meta, options.drain_ms)) {}
+        outbox(std::make_shared<Outbox>(meta, writer, options.drain_ms)) {}
   ~Impl() {
     outbox->close();
     reader.join();

@@ -1,114 +1,16 @@
-#include "audit/log.h"
-
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 
-#include "audit/log_file.h"
+#include "audit/testing/log_fixture.h"
 #include "base/encoding.h"
-#include "base/fault.h"
 #include "base/wire.h"
 #include "crypto/checksum.h"
 #include "crypto/digest.h"
-#include "crypto/system_random.h"
-#include "seal/testing/memory_root.h"
-#include "seal/testing/run_task.h"
-#include "store/store.h"
 
 namespace coffer::audit {
 namespace {
-
-namespace fs = std::filesystem;
-
-// World is everything that a log needs. Equal seeds give equal keys, so that a forked child and its parent open one log.
-struct World {
-  explicit World(uint64_t seed = 5) : seeded(seed), vault(seal::MemoryRoot::Vault::make(seeded)), root(vault, seeded) {
-    store = store::make_memory(clock, random);
-    keys = std::move(*run_task(seal::DomainKeys::open(store->meta(), root, seeded, true)));
-  }
-  ManualClock clock{1'700'000'000'000};
-  SeededRandom seeded;
-  crypto::SystemRandom random;
-  seal::MemoryRoot::Vault vault;
-  seal::MemoryRoot root;
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<seal::DomainKeys> keys;
-};
-
-Event event_named(std::string name, std::string request_id = "req") {
-  Event e;
-  e.time_ms = 1'700'000'000'000;
-  e.source = "kms.amazonaws.com";
-  e.name = std::move(name);
-  e.request_id = std::move(request_id);
-  return e;
-}
-
-class LogTest : public testing::Test {
- protected:
-  LogTest() {
-    dir_ = fs::temp_directory_path() / fmt::format("coffer-audit-{}-{}", ::getpid(), crypto::SystemRandom().u64());
-    options_.dir = dir_ / "audit";
-    options_.sync_ms = 10;
-    options_.drain_ms = 5;
-  }
-  ~LogTest() override {
-    fault::disarm();
-    fs::remove_all(dir_);
-  }
-
-  Result<std::unique_ptr<Log>> open(World& w) { return Log::open(options_, w.store->meta(), *w.keys, w.clock, w.random); }
-  std::unique_ptr<Log> must_open(World& w) {
-    auto log = open(w);
-    EXPECT_TRUE(log.ok()) << log.error().message;
-    return std::move(*log);
-  }
-  void append(Log& log, int from, int to) {
-    for (int i = from; i < to; ++i) ASSERT_TRUE(run_task(log.append(event_named(fmt::format("E{}", i)))).ok());
-  }
-  std::vector<std::string> files() { return *list_files(options_.dir); }
-  std::string path(const std::string& name) { return options_.dir + "/" + name; }
-
-  struct Entry {
-    std::string file;
-    uint64_t offset;
-    Bytes raw;
-    Event event;
-  };
-  std::vector<Entry> entries(World& w) {
-    std::vector<Entry> out;
-    for (const auto& name : files()) {
-      auto file = *open_file(path(name), false);
-      auto reader = FileReader::open(file, size_of(*file), *w.keys);
-      EXPECT_TRUE(reader.ok());
-      while (auto record = reader->next()) {
-        Bytes raw = read(name).substr(record->offset, kFrameBytes + record->payload.size());
-        out.push_back({name, record->offset, raw, *decode_event(record->payload)});
-      }
-    }
-    return out;
-  }
-  std::vector<std::string> names(World& w) {
-    std::vector<std::string> out;
-    for (const auto& entry : entries(w)) out.push_back(entry.event.name);
-    return out;
-  }
-  Bytes read(const std::string& name) {
-    std::ifstream in(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  void write(const std::string& name, ByteView bytes) {
-    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
-  }
-
-  fs::path dir_;
-  Log::Options options_;
-};
 
 TEST_F(LogTest, KeepsTheOrderAcrossReopeningAndFiles) {
   World w;
@@ -232,6 +134,16 @@ TEST_F(LogTest, VerifyNamesWhatWasTamperedWith) {
   expect_damage(last, list.back().offset, "the last record removed");
   write(last, tail);
   EXPECT_TRUE(run_task(log->verify()).ok());
+}
+
+TEST_F(LogTest, ADirectoryThatMayBeLostIsAnError) {
+  World w;
+  for (const char* passing : {"directory.sync=error@1", "directory.sync=error@2", "directory.sync=error@3"}) {
+    fault::arm(passing);  // of dir_, of the log's own, of its first file's name
+    EXPECT_FALSE(open(w).ok()) << passing;
+    fault::disarm();
+    fs::remove_all(dir_);
+  }
 }
 
 TEST_F(LogTest, AnotherKeysLogIsRefused) {
@@ -370,126 +282,6 @@ TEST_F(LogTest, GoldenBytes) {
                          "0000000000000000000000000000000000000000000000000000000000000000" "7061796c6f6164");
   EXPECT_EQ(chain, crypto::sha256(record));
   EXPECT_EQ(file_name(9), "00000000000000000009.log");
-}
-
-// --- the outbox
-
-Task<Unit> keep_drained(Log& log, store::Partition in, Event event, bool* drained) {
-  *drained = (co_await log.drain(std::move(in), std::move(event))).ok();
-  co_return Unit{};
-}
-
-class OutboxTest : public LogTest {
- protected:
-  const store::Partition in_{"account/123456789012"};
-
-  Event change(World& w, Log& log, std::string name) {
-    Event e = event_named(std::move(name));
-    store::Batch batch{.in = in_};
-    batch.puts.push_back(log.outbox_row(e));
-    EXPECT_EQ(run_task(w.store->meta().commit(std::move(batch))), store::Commit::kDone);
-    return e;
-  }
-  size_t rows(World& w) {
-    auto page = run_task(w.store->meta().scan(in_, store::prefix_range("o/"), {}));
-    return page->rows.size();
-  }
-};
-
-TEST_F(OutboxTest, DrainAppendsAndRemoves) {
-  World w;
-  auto log = must_open(w);
-  Event e = change(w, *log, "CreateKey");
-  EXPECT_EQ(rows(w), 1u);
-  ASSERT_TRUE(run_task(log->drain(in_, e)).ok());
-  EXPECT_EQ(rows(w), 0u);
-  EXPECT_EQ(names(w), (std::vector<std::string>{"CreateKey"}));
-  EXPECT_EQ(entries(w)[0].event.event_id, e.event_id);
-}
-
-TEST_F(OutboxTest, RecoverAppendsEachLeftEventOnce) {
-  World w;
-  {
-    auto log = must_open(w);
-    Event appended = change(w, *log, "Appended");
-    ASSERT_TRUE(run_task(log->append(appended)).ok());  // the crash came before the row went
-    for (int i = 0; i < 1500; ++i) change(w, *log, "Committed");
-  }
-  EXPECT_EQ(rows(w), 1000u);  // as many as a page holds
-  for (int round = 0; round < 2; ++round) {
-    auto log = must_open(w);
-    ASSERT_TRUE(run_task(log->recover()).ok());
-    EXPECT_EQ(rows(w), 0u);
-    EXPECT_EQ(log->records(), 1501u);
-  }
-}
-
-TEST_F(OutboxTest, RecoverSeesEventsOfTheFileBeforeTheLast) {
-  World w;
-  options_.file_bytes_max = 300;
-  {
-    auto log = must_open(w);
-    ASSERT_TRUE(run_task(log->append(change(w, *log, "Appended"))).ok());
-    append(*log, 0, 1);
-    while (files().size() < 2) append(*log, 1, 2);
-  }
-  auto log = must_open(w);
-  const uint64_t before = log->records();
-  ASSERT_TRUE(run_task(log->recover()).ok());
-  EXPECT_EQ(log->records(), before);
-  EXPECT_EQ(rows(w), 0u);
-}
-
-TEST_F(OutboxTest, RecoverLeavesRowsThatAreNoEvents) {
-  World w;
-  auto log = must_open(w);
-  store::Batch batch{.in = in_, .puts = {{"o/other", "something else"}}};
-  ASSERT_EQ(run_task(w.store->meta().commit(batch)), store::Commit::kDone);
-  ASSERT_TRUE(run_task(log->recover()).ok());
-  EXPECT_EQ(rows(w), 1u);
-  EXPECT_EQ(log->records(), 0u);
-}
-
-TEST_F(OutboxTest, ARowOutlivesALogThatFailed) {
-  World w;
-  {
-    auto log = must_open(w);
-    Event e = change(w, *log, "CreateKey");
-    fault::arm("audit.write=error");
-    EXPECT_FALSE(run_task(log->drain(in_, e)).ok());
-    fault::disarm();
-  }
-  EXPECT_EQ(rows(w), 1u);
-  auto log = must_open(w);
-  ASSERT_TRUE(run_task(log->recover()).ok());
-  EXPECT_EQ(names(w), (std::vector<std::string>{"CreateKey"}));
-}
-
-TEST_F(OutboxTest, ALogMayGoBeforeItsRemovals) {
-  asio::io_context loop(1);
-  {
-    World w;
-    options_.drain_ms = 100;
-    auto log = must_open(w);
-    Event e = change(w, *log, "CreateKey");
-    bool drained = false;
-    asio::co_spawn(loop, keep_drained(*log, in_, e, &drained), [](std::exception_ptr, Unit) {});
-    while (!drained) loop.run_one();
-  }
-  loop.run();  // the timer fires after the log and the store are gone
-}
-
-TEST_F(OutboxTest, DraftMakesOneRow) {
-  World w;
-  auto log = must_open(w);
-  Draft draft(*log, event_named("CreateKey"));
-  EXPECT_FALSE(draft.used());
-  const std::string key = draft.row(in_).key;
-  EXPECT_EQ(draft.row(in_).key, key) << "a retry writes the same row";
-  EXPECT_TRUE(draft.used());
-  EXPECT_EQ(draft.partition(), in_);
-  draft.unused();
-  EXPECT_FALSE(draft.used());
 }
 
 // --- kill -9

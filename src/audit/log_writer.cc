@@ -30,9 +30,9 @@ bool pwrite_all(int fd, ByteView bytes, uint64_t offset) {
   return true;
 }
 
-bool sync_file(const File& file) { return !fault::failed("audit.sync") && ::fdatasync(file.fd()) == 0; }
-
 }  // namespace
+
+bool sync_file(const File& file) { return !fault::failed("audit.sync") && ::fdatasync(file.fd()) == 0; }
 
 Error unavailable() { return Error{"ServiceUnavailable", "The audit log cannot be written. Please try again."}; }
 
@@ -148,6 +148,7 @@ Status LogWriter::write_some(std::span<Pending> batch) {
   tail_.offset += out.size();
   tail_.next_sequence += batch.size();
   tail_.chain = chain;
+  written_ += batch.size();
   static auto& records = Counters::process().at("audit_records");
   records.fetch_add(static_cast<int64_t>(batch.size()), std::memory_order_relaxed);
   return ok_status();
@@ -168,7 +169,8 @@ Status LogWriter::begin_file(FileHeader header) {
 }
 
 Status LogWriter::roll() {
-  if (!sync_file(*tail_.file)) return unavailable();
+  if (!sync(*tail_.file)) return unavailable();
+  synced_ = written_.load();
   return begin_file({tail_.header.log, tail_.next_sequence, tail_.chain, clock_.wall_ms()});
 }
 
@@ -189,14 +191,22 @@ void LogWriter::sync_loop() {
 
 // sync_tail waits for the device without holding up the writer.
 void LogWriter::sync_tail() {
-  const Tail tail = snapshot();
+  std::unique_lock lock(tail_mutex_);
+  const Tail tail = tail_;
+  const uint64_t written = written_;
+  lock.unlock();
   if (!tail.file || tail.synced == tail.offset || !healthy()) return;
-  if (!sync_file(*tail.file)) {
-    fail("it cannot be synced");
-    return;
-  }
-  std::lock_guard lock(tail_mutex_);
+  if (!sync(*tail.file)) return;
+  lock.lock();
   if (tail_.file == tail.file) tail_.synced = std::max(tail_.synced, tail.offset);
+  synced_ = std::max(synced_.load(), written);
+}
+
+// sync is one at a time: the kernel tells of a failure only once, and who syncs at the same time would hear that all is well.
+bool LogWriter::sync(const File& file) {
+  std::lock_guard lock(device_mutex_);
+  if (!sync_file(file)) fail("it cannot be synced");
+  return healthy();
 }
 
 void LogWriter::fail(std::string_view what) {
@@ -219,6 +229,7 @@ Status LogWriter::reset() {
   for (auto name = names.rbegin(); name != names.rend(); ++name)
     if (::unlink((options_.dir + "/" + *name).c_str()) != 0) return internal_error("an audit log file cannot be removed");
   TRY_OK(begin_file({.log = random_.id128(), .made_ms = clock_.wall_ms()}));
+  synced_ = written_.load();  // what was there is gone
   healthy_.store(true);
   return ok_status();
 }

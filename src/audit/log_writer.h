@@ -40,6 +40,10 @@ class LogWriter {
   bool submit(Bytes payload, std::unique_ptr<Done>& done);
   Tail snapshot() const;
   bool healthy() const { return healthy_.load(); }
+  // written and synced count the records since the log was opened, a reset's included: those that the kernel has, and of them those
+  // that are on the device.
+  uint64_t written() const { return written_.load(); }
+  uint64_t synced() const { return synced_.load(); }
   void flush();   // everything submitted before is written and synced
   Status reset(); // begins anew, without files
 
@@ -55,6 +59,7 @@ class LogWriter {
   Status begin_file(FileHeader header);
   Status roll();
   void sync_tail();
+  bool sync(const File& file);  // false: it, or something before it, failed
   void fail(std::string_view what);
   void stop();
 
@@ -63,6 +68,7 @@ class LogWriter {
   const Clock& clock_;
   Random& random_;
   std::atomic<bool> healthy_{true};
+  std::atomic<uint64_t> written_{0}, synced_{0};  // changed under tail_mutex_
 
   std::mutex queue_mutex_;
   std::condition_variable queue_filled_, queue_idle_;
@@ -73,6 +79,8 @@ class LogWriter {
   mutable std::mutex tail_mutex_;
   Tail tail_;
 
+  std::mutex device_mutex_;  // nothing is locked while it is held
+
   std::mutex sync_mutex_;
   std::condition_variable sync_wanted_;
   bool dirty_ = false, sync_stopping_ = false;
@@ -81,6 +89,7 @@ class LogWriter {
 };
 
 Error unavailable();
+bool sync_file(const File& file);
 Status sync_names(const std::string& dir);
 
 }  // namespace coffer::audit
