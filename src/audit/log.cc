@@ -73,6 +73,9 @@ Result<LogWriter::Tail> Log::Impl::open_tail(const std::string& name) {
   if (file_name(reader.header().first_sequence) != name) return damaged(name, 0, "the file has another file's name");
   while (auto record = reader.next()) remember_event(record->payload);
   if (!reader.damage().empty()) TRY_OK(cut_torn_tail(reader, *file, name));
+  // What the process before wrote may be in the kernel's memory alone; nothing else tells from now on that it is not on the device.
+  TRY_OK(sync_names(options.dir));
+  if (!sync_file(*file)) return damaged(name, reader.offset(), "it cannot be synced");
   return LogWriter::Tail{file, name, reader.header(), reader.offset(), reader.sequence(), reader.chain(), reader.offset()};
 }
 

@@ -237,6 +237,17 @@ TEST_F(LogTest, AFailedSyncStopsTheLog) {
   EXPECT_EQ(run_task(log->append(event_named("Lost"))).error().code, "ServiceUnavailable");
 }
 
+TEST_F(LogTest, AReopenedLogIsSyncedFirst) {
+  World w;
+  append(*must_open(w), 0, 2);
+  fault::arm("audit.sync=error");
+  EXPECT_FALSE(open(w).ok());
+  fault::arm("directory.sync=error");
+  EXPECT_FALSE(open(w).ok());
+  fault::disarm();
+  EXPECT_EQ(must_open(w)->records(), 2u);
+}
+
 TEST_F(LogTest, AFullQueueRefuses) {
   World w;
   options_.queue_max = 0;
