@@ -141,7 +141,7 @@ void Frontend::abandon() {
   on_shards(&Shard::cut_all);
 }
 
-Task<Unit> Frontend::stop(std::shared_ptr<Frontend> self, milliseconds grace) {
+Task<bool> Frontend::stop(std::shared_ptr<Frontend> self, milliseconds grace) {
   self->hub_->stopping.store(true);
   if (self->listener_) self->listener_->close();
   self->on_shards(&Shard::close_idle);
@@ -150,11 +150,10 @@ Task<Unit> Frontend::stop(std::shared_ptr<Frontend> self, milliseconds grace) {
   self->on_shards(&Shard::cut_all);
   deadline_ms = Clock::monotonic_ms() + kAfterCut.count();
   while (!self->quiet() && Clock::monotonic_ms() < deadline_ms) co_await sleep(kPoll);
-  if (!self->quiet()) {
-    log::warn("server.stopped_busy",
-              {{"connections", std::to_string(self->hub_->connections.load())}});
-  }
-  co_return Unit{};
+  if (self->quiet()) co_return true;
+  log::warn("server.stopped_busy",
+            {{"connections", std::to_string(self->hub_->connections.load())}});
+  co_return false;
 }
 
 }  // namespace coffer::net

@@ -14,7 +14,7 @@ class Frontend : public std::enable_shared_from_this<Frontend> {
   Hub& hub() { return *hub_; }
   asio::io_context& accept_loop() { return shards_.front()->loop; }
   void start(std::shared_ptr<Listener> listener);
-  static Task<Unit> stop(std::shared_ptr<Frontend> self, std::chrono::milliseconds grace);
+  static Task<bool> stop(std::shared_ptr<Frontend> self, std::chrono::milliseconds grace);
   void abandon();  // closes all, waits for nothing
 
  private:

@@ -393,6 +393,18 @@ TEST(Server, CutsWhatDoesNotEnd) {
   EXPECT_TRUE(t.stop(milliseconds(100)));
 }
 
+TEST(Server, TellsOfAHandlerThatDoesNotEnd) {
+  Loops loops(1);
+  Server server(loops, {.tls = false}, test_handler);
+  ASSERT_TRUE(server.listen().ok());
+  loops.start();
+  Wire stuck(server.port());
+  stuck.send(get("/stuck"));
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_FALSE(sync_wait(server.stop(milliseconds(50))));
+  loops.stop();
+}
+
 TEST(Server, GoesAwayUnderItsHandlers) {
   for (bool served : {false, true}) {
     auto loops = std::make_unique<Loops>(2);

@@ -35,7 +35,7 @@ Status Server::listen() {
 
 uint16_t Server::port() const { return impl_->port; }
 
-Task<Unit> Server::stop(std::chrono::milliseconds grace) {
+Task<bool> Server::stop(std::chrono::milliseconds grace) {
   return Frontend::stop(impl_->frontend, grace);
 }
 
@@ -62,7 +62,7 @@ Status UnixServer::listen() {
   return ok_status();
 }
 
-Task<Unit> UnixServer::stop(std::chrono::milliseconds grace) {
+Task<bool> UnixServer::stop(std::chrono::milliseconds grace) {
   return Frontend::stop(impl_->frontend, grace);
 }
 

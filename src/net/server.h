@@ -46,7 +46,8 @@ class Server {
   Status listen();
   uint16_t port() const;
   // stop closes the listener, lets requests under way end (at most `grace`), then closes what is left.
-  Task<Unit> stop(std::chrono::milliseconds grace);
+  // False: a handler still runs, waiting for something other than its connection.
+  Task<bool> stop(std::chrono::milliseconds grace);
   size_t connections() const;
 
  private:
@@ -76,7 +77,7 @@ class UnixServer {
   UnixServer(Loops& loops, std::string path, Limits limits, Handler handler);
   ~UnixServer();
   Status listen();
-  Task<Unit> stop(std::chrono::milliseconds grace);
+  Task<bool> stop(std::chrono::milliseconds grace);
 
  private:
   struct Impl;

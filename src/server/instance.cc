@@ -223,19 +223,32 @@ std::string Instance::endpoint() const {
   return fmt::format("https://{}:{}", host, https_->port());
 }
 
-void Instance::stop() {
-  ready_.store(false);
+// stop_serving answers whether nothing is left on the loops that uses the store.
+bool Instance::stop_serving() {
+  bool quiet = true;
   if (loops_) {
     for (net::Server* server : {https_.get(), http_.get(), metrics_.get()})
-      if (server) sync_wait(server->stop(kGrace));
-    if (admin_socket_) sync_wait(admin_socket_->stop(kGrace));
+      if (server) quiet = sync_wait(server->stop(kGrace)) && quiet;
+    if (admin_socket_) quiet = sync_wait(admin_socket_->stop(kGrace)) && quiet;
   }
   if (jobs_) jobs_->stop();
   if (iam_ && dispatcher_) {
     if (const Status flushed = sync_wait(iam_->flush_last_used()); !flushed.ok())
       log::warn("server.flush_failed", {{"code", flushed.error().code}});
   }
-  if (audit_) audit_->flush();
+  if (audit_) {
+    quiet = audit_->stop_removals(kGrace) && quiet;
+    audit_->flush();
+  }
+  return quiet;
+}
+
+void Instance::stop() {
+  ready_.store(false);
+  if (!stop_serving()) {
+    log::warn("server.ended_busy");
+    ::_exit(0);
+  }
   https_.reset();
   http_.reset();
   metrics_.reset();

@@ -30,7 +30,9 @@ class Instance {
   Status reload(const Config& fresh);
   // renew puts a new certificate in place where the present one is about to end.
   Status renew();
-  // stop lets requests under way end, then closes everything.
+  // stop lets requests under way end, then closes everything. Where one outlasts its grace stop does not return: it syncs the audit log
+  // and ends the process with status 0, because the coroutines of such a request hold parts of the store and can be neither resumed nor
+  // destroyed once it is closed. What was answered is durable by then; what was not is as after a crash, which the next start clears up.
   void stop();
 
   std::string endpoint() const;  // https://127.0.0.1:9000, with the port that was given
@@ -59,6 +61,7 @@ class Instance {
   Status listen();
   Task<Status> first_account();
   Task<Status> empty_everything();
+  bool stop_serving();
   Result<std::unique_ptr<seal::Root>> open_root(const std::string& path, bool create);
 
   Config config_;

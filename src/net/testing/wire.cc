@@ -215,8 +215,7 @@ TestServer::~TestServer() {
 }
 
 bool TestServer::stop(std::chrono::milliseconds grace) {
-  sync_wait(server.stop(grace));
-  return server.connections() == 0;
+  return sync_wait(server.stop(grace));
 }
 
 }  // namespace coffer::net::testing
