@@ -169,7 +169,7 @@ Status Engine::judge(DenialStyle style, const RequestContext& caller,
     asked_missing = asked_missing || demand.on_missing;
     required = required || !demand.on_missing;
     if (decision.allowed) continue;
-    Error error = denied(style, caller, demand, decision);
+    Error error = denied(style, caller, demand, decision, demand.on_ciphertext);
     if (demand.on_missing) {
       if (!missing_refused) missing_refusal = std::move(error);
       missing_refused = true;

@@ -42,6 +42,7 @@ struct Demand {
   ConditionValues conditions;                // beside the request's own; these win
   bool cross_account_refused = false;        // KMS operations that never work across accounts
   bool owner_root_always = false;            // Get/Put/DeleteBucketPolicy by the owner's root: no deny in that policy counts
+  bool on_ciphertext = false;                // a ciphertext led to the key, the caller did not name it: nor does the refusal
   bool on_missing = false;                   // not required: tells whether the caller may learn that something is missing
   std::optional<size_t> entry;               // one of several entries (DeleteObjects): its refusal fails the entry alone
 };

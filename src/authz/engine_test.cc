@@ -187,6 +187,19 @@ TEST(Engine, AnswersTheFirstRefusalAndEveryDecision) {
   EXPECT_FALSE(decisions[2].allowed);
 }
 
+TEST(Engine, ARefusalNamesNoKeyThatACiphertextLedTo) {
+  Demand demand = decrypt();
+  std::vector<Decision> decisions;
+  auto named = Engine::permit(DenialStyle::kKms, alice(), {demand}, 1, decisions);
+  ASSERT_FALSE(named.ok());
+  EXPECT_NE(named.error().message.find(kKeyArn), std::string::npos);
+  demand.on_ciphertext = true;
+  auto led_to = Engine::permit(DenialStyle::kKms, alice(), {demand}, 1, decisions);
+  ASSERT_FALSE(led_to.ok());
+  EXPECT_EQ(led_to.error().message.find(kKeyArn), std::string::npos);
+  EXPECT_NE(led_to.error().message.find("on the resource associated with this ciphertext"), std::string::npos);
+}
+
 TEST(Engine, MissingIsLearnedByPermissionOnly) {
   RequestContext caller = alice();
   give(caller, "Allow", "s3:PutObject", "*");

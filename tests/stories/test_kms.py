@@ -153,6 +153,12 @@ def test_key_policy_decides(kms, user, key_arn):
         theirs.encrypt(KeyId=key_arn, Plaintext=b"x")
     assert refusal.message == (f"User: {user.arn} is not authorized to perform: kms:Encrypt on resource: {key_arn} "
                                "because no identity-based policy allows the kms:Encrypt action")
+    theirs_not = kms.encrypt(KeyId=key_arn, Plaintext=b"x")["CiphertextBlob"]
+    for name, on in [({}, "the resource associated with this ciphertext"), ({"KeyId": key_arn}, f"resource: {key_arn}")]:
+        with refused("AccessDeniedException", 400) as refusal:
+            theirs.decrypt(CiphertextBlob=theirs_not, **name)
+        assert refusal.message == (f"User: {user.arn} is not authorized to perform: kms:Decrypt on {on} "
+                                   "because no identity-based policy allows the kms:Decrypt action")
     policy = json.loads(kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
     assert policy["Statement"][0]["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
     policy["Statement"].append({"Sid": "use", "Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": ["kms:Encrypt", "kms:Decrypt"],

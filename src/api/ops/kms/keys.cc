@@ -78,7 +78,9 @@ Task<Result<Target>> key_of_blob(Call& call, ByteView blob, std::optional<std::s
 
 Demand demand_on(const Call& call, const Target& target, std::string_view operation,
                  const EncryptionContext* context) {
-  return kms::demand_of(target, call.caller.principal.account, operation, context);
+  Demand out = kms::demand_of(target, call.caller.principal.account, operation, context);
+  out.on_ciphertext = target.through_ciphertext;
+  return out;
 }
 
 Demand demand_without_key(const Call& call, std::string_view operation, std::string resource) {
