@@ -170,6 +170,10 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   TRY(auto dirs, segment_dirs(options));
   TRY_OK(check_rows_are_there(options, dirs));
   TRY(auto db, Db::open(options, format.store_id));
+  // The names of meta/ and segments/: without them what is synced inside is nowhere after a power
+  // cut.
+  if (int e = sync_dir(options.data_dir))
+    return refuse(fmt::format("{} cannot be synced: {}.", options.data_dir, errno_text(e)));
   auto store = std::make_unique<EmbeddedStore>(std::move(options), std::move(lock),
                                                std::move(format), std::move(db));
   TRY_OK(store->start(std::move(dirs)));

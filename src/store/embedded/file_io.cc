@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "store/meta_store.h"
 
@@ -55,15 +56,28 @@ std::optional<Bytes> read_some(int fd, uint64_t offset, size_t size) {
 }
 
 int sync_dir(const std::string& dir) {
+  if (fault::failed("dir.sync")) return EIO;
   Fd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.ok()) return errno;
   return ::fsync(fd.get()) == 0 ? 0 : errno;
 }
 
 int make_dirs(const std::string& dir) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  return error.value();
+  fs::path leaf = fs::absolute(dir, error).lexically_normal();
+  if (error) return error.value();
+  if (!leaf.has_filename()) leaf = leaf.parent_path();
+  std::vector<fs::path> missing;
+  for (fs::path at = leaf; !fs::exists(at, error); at = at.parent_path()) missing.push_back(at);
+  for (; !missing.empty(); missing.pop_back()) {
+    fs::create_directory(missing.back(), error);
+    if (error) return error.value();
+    if (int e = sync_dir(missing.back().parent_path().string())) return e;
+  }
+  if (!fs::is_directory(leaf, error)) return ENOTDIR;
+  // Who made it may have died before the sync. Its parent may be nobody's to open.
+  return sync_dir(leaf.parent_path().string()) == EIO ? EIO : 0;
 }
 
 std::optional<std::string> read_file(const std::string& path) {

@@ -30,6 +30,7 @@ int write_zeroes(int fd, uint64_t offset, uint64_t size);
 // read_some reads up to `size`; fewer bytes only at the end of the file. nullopt: errno tells.
 std::optional<Bytes> read_some(int fd, uint64_t offset, size_t size);
 int sync_dir(const std::string& dir);
+// make_dirs makes `dir` and what is missing above it; each name it made is durable.
 int make_dirs(const std::string& dir);
 std::optional<std::string> read_file(const std::string& path);  // at most 1 MiB
 // write_file replaces `path` at once and durably.
