@@ -1,5 +1,8 @@
 #include "audit/event.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/wire.h"
 
 namespace coffer::audit {
@@ -9,7 +12,7 @@ constexpr std::string_view kMagic = "CTE";
 constexpr uint8_t kVersion = 1;
 
 constexpr UnixMs kTimeMsMax = int64_t{1} << 53;      // far beyond year 9999, and every calendar's arithmetic holds
-constexpr size_t kTextBytesMax = 1024;               // userAgent, errorMessage
+constexpr size_t kTextBytesMax = 1024;               // userAgent, errorMessage, a condition's value
 constexpr size_t kParametersBytesMax = 100 * 1024;   // requestParameters, responseElements
 constexpr size_t kAdditionalBytesMax = 28 * 1024;    // additionalEventData
 constexpr size_t kResourcesBytesMax = 100 * 1024;
@@ -133,6 +136,28 @@ void keep_within(std::vector<T>& list, size_t bytes_max, Size size) {
   }
 }
 
+// omit_largest puts a note in the place of the longest values until the rest has room: what a caller pads a request with goes, and the
+// names, identifiers and ARNs beside it stay. Only so many parameters that their names alone have no room end early.
+void omit_largest(std::vector<Parameter>& list, size_t bytes_max) {
+  size_t total = bytes_of(list);
+  if (total <= bytes_max) return;
+  std::vector<size_t> order(list.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const size_t x = list[a].value.size(), y = list[b].value.size();
+    return x != y ? x > y : a < b;
+  });
+  for (size_t i : order) {
+    if (total <= bytes_max) return;
+    std::string note = fmt::format("omitted: {} bytes", list[i].value.size());
+    if (note.size() >= list[i].value.size()) break;
+    total -= list[i].value.size() - note.size();
+    list[i].value = std::move(note);
+    list[i].json = false;
+  }
+  keep_within(list, bytes_max, [](const Parameter& p) { return p.name.size() + p.value.size() + 8; });
+}
+
 size_t size_of(const authz::Decision& d) {
   size_t n = d.policy_name.size() + d.statement_id.size() + d.action.size() + d.resource.size() + 16;
   for (const auto& name : d.considered) n += name.size() + 2;
@@ -165,9 +190,11 @@ void bound_event(Event& e) {
   if (auto& issued = e.identity.token_issued_ms) issued = std::clamp<UnixMs>(*issued, 0, kTimeMsMax);
   for (auto* text : {&e.user_agent, &e.error_message, &e.error_code, &e.host, &e.source_ip, &e.request_id})
     cut(*text, kTextBytesMax);
-  if (bytes_of(e.request) > kParametersBytesMax) e.request.clear();
-  if (bytes_of(e.response) > kParametersBytesMax) e.response.clear();
-  if (bytes_of(e.additional) > kAdditionalBytesMax) e.additional.clear();
+  omit_largest(e.request, kParametersBytesMax);
+  omit_largest(e.response, kParametersBytesMax);
+  omit_largest(e.additional, kAdditionalBytesMax);
+  for (authz::Decision& d : e.decisions)
+    for (auto& [key, value] : d.conditions_seen) cut(value, kTextBytesMax);
   keep_within(e.resources, kResourcesBytesMax,
               [](const ResourceRef& r) { return r.account.size() + r.type.size() + r.arn.size() + 8; });
   keep_within(e.decisions, kDecisionsBytesMax, size_of);

@@ -50,7 +50,7 @@ struct Event {
 // begin_event fills what the caller's context knows: identity, source address, agent, request ID, Region, time, TLS.
 Event begin_event(const authz::RequestContext& context, std::string source, std::string name);
 
-// bound_event cuts what is over CloudTrail's limits: texts, parameters (left out as a whole), decisions and resources.
+// bound_event cuts what is over CloudTrail's limits: texts, parameters (the longest values give way first), decisions and resources.
 void bound_event(Event& event);
 
 Bytes encode_event(const Event& event);             // the binary record, docs/formats/audit.md

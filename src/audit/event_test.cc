@@ -133,14 +133,20 @@ TEST(EventTest, BoundsCutWhatIsTooLarge) {
   Event e = full_event();
   e.user_agent = std::string(1023, 'a') + "\xc3\xa9";  // é lies across the bound
   e.error_message = std::string(5000, 'm');
-  e.request = {{"policy", std::string(200'000, 'p')}};
+  e.request = {{"keyId", e.resources[0].arn}, {"policy", std::string(200'000, 'p'), true}, {"tags", std::string(60'000, 't')}};
+  e.decisions[0].conditions_seen = {{"aws:UserAgent", std::string(60'000, 'u')}};
   e.response = {{"small", "kept"}};
   e.decisions.assign(100'000, e.decisions[0]);
   e.resources.assign(50'000, e.resources[0]);
   bound_event(e);
   EXPECT_EQ(e.user_agent, std::string(1023, 'a'));
   EXPECT_EQ(e.error_message.size(), 1024u);
-  EXPECT_TRUE(e.request.empty());
+  ASSERT_EQ(e.request.size(), 3u);
+  EXPECT_EQ(e.request[0].value, e.resources[0].arn);
+  EXPECT_EQ(e.request[1].value, "omitted: 200000 bytes");
+  EXPECT_FALSE(e.request[1].json);
+  EXPECT_EQ(e.request[2].value.size(), 60'000u);
+  EXPECT_EQ(e.decisions[0].conditions_seen[0].second.size(), 1024u);
   EXPECT_EQ(e.response.size(), 1u);
   EXPECT_LT(encode_event(e).size(), 600'000u);
   EXPECT_GT(e.decisions.size(), 100u);
