@@ -152,20 +152,30 @@ Result<LastUsed> Iam::access_key_last_used(std::string_view account, std::string
   return out;
 }
 
+// write_last_used writes a use down, guarded by the account's row: a key that was deleted leaves no
+// trace behind. The row is taken before the key is looked up, since a change shows its keys first.
+static Task<store::Commit> write_last_used(Iam::Impl& impl, std::string account, std::string id,
+                                           LastUsedRecord record) {
+  auto head = impl.accounts.find(account, kSelf);
+  if (!head || !impl.keys.find(id, kSelf)) co_return store::Commit::kDone;
+  store::Batch batch{.in = account_partition(account),
+                     .expect = {{std::string(kAccountRow), head->raw}}};
+  std::string row = last_used_row(id);
+  Bytes sealed = impl.seal_row(account, row, encode(record));
+  batch.puts.push_back({std::move(row), std::move(sealed)});
+  co_return co_await impl.deps.meta.commit(std::move(batch));
+}
+
 Task<Status> Iam::flush_last_used() {
   for (const std::string& id : impl_->keys.scopes()) {
     auto key = impl_->keys.find(id, kSelf);
     if (!key) continue;
     auto record = key->value.last_use->take_unsaved();
     if (!record) continue;
-    // The key's own row guards it: a deleted key leaves no trace behind.
-    store::Batch batch{.in = account_partition(key->value.account),
-                       .expect = {{key_row(id), key->raw}}};
-    batch.puts.push_back({last_used_row(id), encode(*record)});
-    // A conflict that stays is a key that changed meanwhile: its next use will be written.
+    // A conflict is a change of the account meanwhile; one that stays loses this use alone.
     store::Commit outcome = store::Commit::kConflict;
     for (int attempt = 0; attempt < 3 && outcome != store::Commit::kDone; ++attempt)
-      outcome = co_await impl_->deps.meta.commit(batch);
+      outcome = co_await write_last_used(*impl_, key->value.account, id, *record);
     if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable)
       co_return store::error_of(outcome);
   }

@@ -32,6 +32,7 @@ static Plan set_root_key(Iam::Impl& impl, std::string account, std::string id, B
                 .id = id,
                 .last_use = known ? known->value.last_use : std::make_shared<LastUse>()};
     key.record = {
+        .active = known ? known->value.record.active : true,
         .created_ms = known ? known->value.record.created_ms : impl.deps.clock.business_ms(),
         .wrapped_secret = wrapped};
     change.puts.push_back(row_of(key));
@@ -40,19 +41,28 @@ static Plan set_root_key(Iam::Impl& impl, std::string account, std::string id, B
   };
 }
 
-// make_account commits the first rows of an account; false: somebody else made it meanwhile.
-static Task<Result<bool>> make_account(Iam::Impl& impl, std::string account) {
+// make_account commits the first rows of an account with its root's first access key, in one step:
+// an account that is there without a root key had its keys deleted. False: somebody else made it
+// meanwhile.
+static Task<Result<bool>> make_account(Iam::Impl& impl, std::string account, std::string key_id,
+                                       Bytes wrapped) {
   AccountRecord record{.change_id = impl.deps.random.id128(),
                        .canonical_id = hex(impl.deps.random.bytes(32)),
                        .organization_id = organization_id(impl.deps.random),
-                       .created_ms = impl.deps.clock.business_ms()};
+                       .created_ms = impl.deps.clock.business_ms(),
+                       .root_keys = {key_id}};
   if (auto first = impl.accounts.find(impl.deps.first_account, kSelf))
     record.organization_id = first->value.organization_id;
-  Bytes raw = encode(record);
-  CO_TRY(bool made,
-         co_await impl.commit_head(account, {.in = account_partition(account)}, std::nullopt, raw));
-  if (made) impl.accounts.put(account, kSelf, std::move(record), std::move(raw));
-  co_return made;
+  LiveKey key{.account = account, .id = key_id, .last_use = std::make_shared<LastUse>()};
+  key.record = {.created_ms = record.created_ms, .wrapped_secret = std::move(wrapped)};
+  store::Batch batch{.in = account_partition(account), .puts = {row_of(key)}};
+  for (store::Row& row : batch.puts) row.value = impl.seal_row(account, row.key, row.value);
+  Bytes raw = impl.seal_row(account, kAccountRow, encode(record));
+  CO_TRY(bool made, co_await impl.commit_head(account, std::move(batch), std::nullopt, raw));
+  if (!made) co_return false;
+  impl.show_key(std::move(key));
+  impl.accounts.put(account, kSelf, std::move(record), std::move(raw));
+  co_return true;
 }
 
 // same_secret tells whether a stored key has this secret already.
@@ -62,11 +72,16 @@ static Result<bool> same_secret(const Iam::Impl& impl, const LiveKey& key, const
   return equal_ct(stored, secret);
 }
 
+static Status check_root_key(const std::string& id, const Secret& secret) {
+  if (id.empty() || id.size() > 128 || !check_name("accessKeyId", id, 128).ok() || secret.empty())
+    return Error{"ValidationError",
+                 "An access key ID has 1 to 128 letters and digits, and a secret."};
+  return ok_status();
+}
+
 static Task<Status> put_root_key(Iam::Impl& impl, std::string account, std::string id,
                                  Secret secret) {
-  if (id.empty() || id.size() > 128 || !check_name("accessKeyId", id, 128).ok() || secret.empty())
-    co_return Error{"ValidationError",
-                    "An access key ID has 1 to 128 letters and digits, and a secret."};
+  CO_TRY_OK(check_root_key(id, secret));
   auto known = impl.keys.find(id, kSelf);
   if (known && known->value.account == account && known->value.record.user_id.empty()) {
     CO_TRY(bool same, same_secret(impl, known->value, secret));
@@ -77,32 +92,42 @@ static Task<Status> put_root_key(Iam::Impl& impl, std::string account, std::stri
                                  set_root_key(impl, account, id, std::move(wrapped)));
 }
 
-Task<Result<RootKey>> Iam::bootstrap_account(std::string account,
-                                             std::optional<std::string> access_key_id,
-                                             std::optional<Secret> secret) {
+// found_account makes the account with the given key or a drawn one; nullopt: it was there already.
+static Task<Result<std::optional<RootKey>>> found_account(Iam::Impl& impl, std::string account,
+                                                          std::optional<RootKey> given) {
+  Turns::Turn turn = co_await impl.turns.take(account);
+  if (impl.accounts.find(account, kSelf)) co_return std::nullopt;
+  if (!given)
+    given = RootKey{access_key_id(impl.deps.random, "AKIA", account),
+                    secret_access_key(impl.deps.random)};
+  if (impl.keys.find(given->access_key_id, kSelf))
+    co_return Error{"EntityAlreadyExists", "This access key ID belongs to somebody else."};
+  Bytes wrapped = impl.deps.keys.wrap(seal::Series::kIam,
+                                      key_aad(account, given->access_key_id, ""), given->secret);
+  CO_TRY(bool made, co_await make_account(impl, account, given->access_key_id, std::move(wrapped)));
+  if (!made) co_return std::nullopt;
+  co_return std::move(given);
+}
+
+Task<Result<std::optional<RootKey>>> Iam::bootstrap_account(
+    std::string account, std::optional<std::string> access_key_id, std::optional<Secret> secret) {
   if (!is_account_id(account)) co_return Error{"ValidationError", "An account ID has 12 digits."};
   if (access_key_id.has_value() != secret.has_value())
     co_return Error{"ValidationError", "A root access key ID and its secret come together."};
-  if (!impl_->accounts.find(account, kSelf)) {
-    Turns::Turn turn = co_await impl_->turns.take(account);
-    if (!impl_->accounts.find(account, kSelf)) CO_TRY_OK(co_await make_account(*impl_, account));
-  }
-  auto head = impl_->accounts.find(account, kSelf);
-  if (!access_key_id && head->value.root_keys.empty()) {
-    access_key_id = iam::access_key_id(impl_->deps.random, "AKIA", account);
-    secret = secret_access_key(impl_->deps.random);
-  }
+  std::optional<RootKey> given;
   if (access_key_id) {
-    CO_TRY_OK(co_await put_root_key(*impl_, account, *access_key_id, secret->clone()));
-    co_return RootKey{*std::move(access_key_id), *std::move(secret)};
+    CO_TRY_OK(check_root_key(*access_key_id, *secret));
+    given = RootKey{*access_key_id, secret->clone()};
   }
-  auto key = impl_->keys.find(head->value.root_keys.front(), kSelf);
-  if (!key)
-    co_return internal_error(fmt::format("account {}: its root's access key is missing", account));
-  CO_TRY(Secret stored,
-         impl_->deps.keys.unwrap(seal::Series::kIam, key_aad(account, key->value.id, ""),
-                                 key->value.record.wrapped_secret));
-  co_return RootKey{key->value.id, std::move(stored)};
+  if (!impl_->accounts.find(account, kSelf)) {
+    CO_TRY(auto made, co_await found_account(*impl_, account, std::move(given)));
+    if (made) co_return std::move(made);
+  }
+  if (!access_key_id) co_return std::nullopt;
+  CO_TRY_OK(co_await put_root_key(*impl_, account, *access_key_id, secret->clone()));
+  auto key = impl_->keys.find(*access_key_id, kSelf);
+  if (!key || !key->value.record.active) co_return std::nullopt;
+  co_return std::optional(RootKey{*std::move(access_key_id), *std::move(secret)});
 }
 
 Task<Status> Iam::add_root_key(std::string access_key_id, Secret secret) {

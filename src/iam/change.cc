@@ -34,7 +34,8 @@ Task<Status> Iam::Impl::change(std::string account, audit::Draft* draft, Plan pl
     AccountRecord next = change.account ? *std::move(change.account) : head->value;
     next.change = head->value.change + 1;
     next.change_id = deps.random.id128();
-    Bytes after = encode(next);
+    Bytes after = seal_row(account, kAccountRow, encode(next));
+    for (store::Row& row : change.puts) row.value = seal_row(account, row.key, row.value);
     store::Batch batch{.in = account_partition(account),
                        .puts = std::move(change.puts),
                        .deletes = std::move(change.deletes)};

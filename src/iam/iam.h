@@ -49,10 +49,12 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   Task<Status> load();
   // bootstrap_account makes the account unless it exists, with a canonical user ID and one root
   // access key: the given one, else one drawn. Where the account exists, a given key is added or
-  // its secret replaced. Answers the given key, or the root's first one.
-  Task<Result<RootKey>> bootstrap_account(std::string account,
-                                          std::optional<std::string> access_key_id = std::nullopt,
-                                          std::optional<Secret> secret = std::nullopt);
+  // its secret replaced, an inactive one stays inactive, and without a given key nothing is done:
+  // root keys that were deleted do not come back. Answers the key that was made or given, if it is
+  // active.
+  Task<Result<std::optional<RootKey>>> bootstrap_account(
+      std::string account, std::optional<std::string> access_key_id = std::nullopt,
+      std::optional<Secret> secret = std::nullopt);
   // add_root_key gives the first account's root one more key. Test mode.
   Task<Status> add_root_key(std::string access_key_id, Secret secret);
   // reset forgets everything; the caller has emptied the store. Test mode.

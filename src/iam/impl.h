@@ -51,7 +51,7 @@ struct AwsPolicy {
 // committed.
 struct Change {
   bool nothing = false;  // all is as asked for already: no commit
-  std::vector<store::Row> puts;
+  std::vector<store::Row> puts;  // plaintext: change() seals them
   std::vector<std::string> deletes;
   std::optional<AccountRecord> account;  // where the account's own record changes
   std::function<void()> publish;
@@ -93,6 +93,10 @@ struct Iam::Impl {
   // another writer came first, and memory has been read anew.
   Task<Result<bool>> commit_head(std::string account, store::Batch batch,
                                  std::optional<Bytes> before, Bytes after);
+
+  // A row's value in the store is its record sealed under Series::kIam for its account and place.
+  Bytes seal_row(std::string_view account, std::string_view row, ByteView plain) const;
+  Result<Bytes> open_row(std::string_view account, std::string_view row, ByteView sealed) const;
 
   // load.cc
   Task<Result<std::optional<LoadedAccount>>> read_account(std::string account);

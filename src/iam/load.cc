@@ -95,13 +95,15 @@ Task<Result<std::optional<LoadedAccount>>> Iam::Impl::read_account(std::string a
       CO_TRY(store::Page page, co_await deps.meta.scan(in, range, {}));
       for (store::Row& row : page.rows) {
         range.from = row.key + '\0';
-        rows.emplace(std::move(row.key), std::move(row.value));
+        CO_TRY(Bytes plain, open_row(account, row.key, row.value));
+        rows.emplace(std::move(row.key), std::move(plain));
       }
       more = page.more;
     }
     CO_TRY(auto after, co_await deps.meta.get(in, head));
     if (before != after) continue;  // pages of two states
-    auto record = decode_account(*before);
+    CO_TRY(Bytes plain, open_row(account, head, *before));
+    auto record = decode_account(plain);
     if (!record) co_return damaged(account, head);
     LoadedAccount out{.record = *std::move(record), .raw = *std::move(before)};
     CO_TRY_OK(load_policies(account, rows, out));

@@ -127,8 +127,7 @@ Result<UserPtr> Iam::Impl::with_caller(User user) const {
 
 void Iam::Impl::show_key(LiveKey key) {
   std::string id = key.id;
-  Bytes raw = encode(key.record);
-  keys.put(id, kSelf, std::move(key), std::move(raw));
+  keys.put(id, kSelf, std::move(key), {});
   signing_keys.drop(id);
 }
 
@@ -160,8 +159,7 @@ std::optional<authz::NamedPolicy> Iam::Impl::resolve(std::string_view account,
 
 void Iam::Impl::show_policy(LivePolicy policy) {
   std::string account = policy.account, arn = policy.arn(), name = lower(policy.record.name);
-  Bytes raw = encode(policy.record);
-  policies.put(account, name, std::move(policy), std::move(raw));
+  policies.put(account, name, std::move(policy), {});
   for (const UserPtr& user : all_users(account)) {
     bool attached =
         std::find(user->attached.begin(), user->attached.end(), arn) != user->attached.end();
@@ -180,6 +178,18 @@ Task<Result<std::shared_ptr<const authz::Policy>>> Iam::Impl::compile(std::strin
 }
 
 // ---- Rows.
+
+Bytes Iam::Impl::seal_row(std::string_view account, std::string_view row, ByteView plain) const {
+  return deps.keys.seal_bytes(seal::Series::kIam, row_aad(account, row), plain);
+}
+
+Result<Bytes> Iam::Impl::open_row(std::string_view account, std::string_view row,
+                                  ByteView sealed) const {
+  auto plain = deps.keys.open_bytes(seal::Series::kIam, row_aad(account, row), sealed);
+  if (plain.ok()) return plain;
+  return internal_error(
+      fmt::format("account {}: row {} does not open: {}", account, row, plain.error().message));
+}
 
 UserRecord record_of(const User& user) {
   UserRecord r{.name = user.name,

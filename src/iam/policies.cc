@@ -162,7 +162,9 @@ Task<Result<std::string>> document_of(Iam::Impl& impl, LivePolicy policy, uint64
                                                policy_version_row(policy.record.name, number)));
   // Deleted since the record was looked at.
   if (!raw) co_return no_version(policy.arn(), version_id(number));
-  auto text = decode_document(*raw);
+  CO_TRY(Bytes plain,
+         impl.open_row(policy.account, policy_version_row(policy.record.name, number), *raw));
+  auto text = decode_document(plain);
   if (!text)
     co_return internal_error(fmt::format("{} {} is damaged", policy.arn(), version_id(number)));
   co_return *std::move(text);

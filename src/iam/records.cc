@@ -202,6 +202,10 @@ std::string policy_version_row(std::string_view policy, uint64_t number) {
   return fmt::format("iam/policy-version/{}/{:08}", lower(policy), number);
 }
 
+Bytes row_aad(std::string_view account, std::string_view row) {
+  return fmt::format("account/{}/{}", account, row);
+}
+
 Bytes key_aad(std::string_view account, std::string_view access_key_id, std::string_view user_id) {
   return Writer()
       .bytes("coffer iam access key")

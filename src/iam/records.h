@@ -1,6 +1,6 @@
 #pragma once
-// The rows of IAM, as docs/formats/iam_records.md describes them. Decoders answer nullopt for what
-// is not exactly a row of theirs.
+// The plaintext of IAM's rows, as docs/formats/iam_records.md describes them; Impl seals and opens
+// it. Decoders answer nullopt for what is not exactly a row of theirs.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -77,6 +77,8 @@ std::string key_row(std::string_view access_key_id);
 std::string last_used_row(std::string_view access_key_id);
 std::string policy_row(std::string_view policy);
 std::string policy_version_row(std::string_view policy, uint64_t number);
+// row_aad binds a sealed row to its account and its place.
+Bytes row_aad(std::string_view account, std::string_view row);
 // key_aad binds a wrapped secret to its account, its key and its owner.
 Bytes key_aad(std::string_view account, std::string_view access_key_id, std::string_view user_id);
 

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "iam/turns.h"
 #include "seal/testing/run_task.h"
+#include "store/meta_store.h"
 
 namespace coffer::iam {
 namespace {
@@ -41,7 +42,7 @@ PolicyRecord policy() {
           .tags = {}};
 }
 
-// The bytes of docs/formats/iam_records.md, version 1: stores out there hold them.
+// The plaintext of docs/formats/iam_records.md, version 1: stores out there hold it, sealed.
 TEST(IamRecords, KeepTheirBytes) {
   EXPECT_EQ(hex(encode(account())),
             "4941010000000000000007303132333435363738396162636465660263630"
@@ -60,6 +61,19 @@ TEST(IamRecords, KeepTheirBytes) {
             "494c010000000000000006027333"
             "0172");
   EXPECT_EQ(hex(encode_document("{}")), "4944017b7d");
+}
+
+TEST(IamRecords, AreBoundToTheirPlace) {
+  EXPECT_EQ(row_aad("111122223333", user_row("Bob")), "account/111122223333/iam/user/bob");
+}
+
+// 38 octets come with the seal; the store guards rows of up to 4 KiB.
+TEST(IamRecords, TheLargestHeadCanBeGuarded) {
+  AccountRecord head = account();
+  head.canonical_id = std::string(64, 'c');
+  head.organization_id = "o-0123456789";
+  head.root_keys.assign(kRootKeysMax, std::string(128, 'k'));
+  EXPECT_LE(encode(head).size() + 38, store::kGuardedValueMax);
 }
 
 TEST(IamRecords, ComeBackAsTheyWere) {

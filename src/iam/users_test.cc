@@ -1,6 +1,7 @@
 #include <set>
 #include <thread>
 
+#include "iam/records.h"
 #include "iam/testing/fixture.h"
 
 namespace coffer::iam {
@@ -192,7 +193,7 @@ TEST_P(Users, AnotherWritersChangesAreSeenBeforeTheyAreBuiltUpon) {
 }
 
 TEST_P(Users, AccountsHaveTheirOwn) {
-  RootKey root = must(run_task(iam_->bootstrap_account(kOther)));
+  RootKey root = *must(run_task(iam_->bootstrap_account(kOther)));
   must(create("bob"));
   EXPECT_FALSE(iam_->user(kOther, "bob").ok());
   EXPECT_EQ(enter({{.id = root.access_key_id}, root.secret.clone()}).principal.account, kOther);
@@ -205,9 +206,57 @@ TEST_P(Users, AccountsHaveTheirOwn) {
   EXPECT_EQ(iam_->organization_id(), organization);
   EXPECT_EQ(iam_->canonical_id(kAccount), canonical);
   EXPECT_THAT(iam_->accounts(), ElementsAre(kAccount, kOther));
-  EXPECT_EQ(text(must(run_task(iam_->bootstrap_account(kOther))).secret), text(root.secret));
+  EXPECT_FALSE(must(run_task(iam_->bootstrap_account(kOther))));
   iam_->reset();
   EXPECT_FALSE(iam_->account_exists(kAccount));
+}
+
+TEST_P(Users, RootKeysThatWereDeletedDoNotComeBack) {
+  RootKey root = *must(run_task(iam_->bootstrap_account(kOther)));
+  auto again = [&](const std::string& id) {
+    return must(run_task(iam_->bootstrap_account(kOther, id, Secret::copy_of("another"))));
+  };
+  must(ask(&Iam::update_access_key, kOther, "", root.access_key_id, false));
+  EXPECT_FALSE(must(run_task(iam_->bootstrap_account(kOther))));
+  EXPECT_FALSE(again(root.access_key_id));
+  must(ask(&Iam::delete_access_key, kOther, "", root.access_key_id));
+  restart();
+  EXPECT_FALSE(must(run_task(iam_->bootstrap_account(kOther))));
+  EXPECT_TRUE(must(iam_->access_keys(kOther, "", {})).items.empty());
+  auto given = again("AKIAGIVENGIVENGIVEN2");
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->access_key_id, "AKIAGIVENGIVENGIVEN2");
+}
+
+TEST_P(Users, RowsTellNothingAndOpenInTheirPlaceAlone) {
+  Iam::NewUser bob{.name = "bob", .path = "/secret-path/", .tags = {{"Team", "secret-tag"}}};
+  must(ask(&Iam::create_user, kAccount, bob));
+  must(create("ann"));
+  must(ask(&Iam::attach_user_policy, kAccount, "bob", policy("p", allow("s3:*"))));
+  must(ask(&Iam::put_user_policy, kAccount, "bob", "inline", allow("kms:*")));
+  const store::Partition in{"account/" + kAccount};
+  auto rows = must(run_task(store_->meta().scan(in, store::prefix_range("iam/"), {.rows = 4096})));
+  EXPECT_GE(rows.rows.size(), 7u);
+  for (const store::Row& row : rows.rows)
+    for (const char* text : {"secret-path", "secret-tag", "arn:aws", "2012-10-17", "AKIA"})
+      EXPECT_EQ(row.value.find(text), std::string::npos) << row.key;
+
+  auto put = [&](const std::string& key, Bytes value) {
+    while (run_task(store_->meta().commit({.in = in, .puts = {{key, value}}})) !=
+           store::Commit::kDone) {
+    }
+    Iam other(Deps{store_->meta(), *domain_, *log_, clock_, random_, pool_, "us-east-1", kAccount});
+    return run_task(other.load()).ok();
+  };
+  auto row = [&](const std::string& key) { return *must(run_task(store_->meta().get(in, key))); };
+  const Bytes ann = row("iam/user/ann"), head = row("iam/account");
+  EXPECT_FALSE(put("iam/user/ann", row("iam/user/bob")));
+  EXPECT_FALSE(put("iam/user/ann", encode(UserRecord{.name = "ann", .id = "AIDA1", .path = "/"})));
+  EXPECT_TRUE(put("iam/user/ann", ann));
+  Bytes bent = head;
+  bent.back() = static_cast<char>(bent.back() ^ 1);
+  EXPECT_FALSE(put("iam/account", bent));
+  EXPECT_TRUE(put("iam/account", head));
 }
 
 }  // namespace

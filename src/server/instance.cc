@@ -118,8 +118,7 @@ Task<Status> Instance::first_account() {
     id = root_key_->access_key_id;
     secret = root_key_->secret.clone();
   }
-  CO_TRY(iam::RootKey key, co_await iam_->bootstrap_account(config_.account_id, std::move(id), std::move(secret)));
-  root_key_ = std::move(key);
+  CO_TRY(root_key_, co_await iam_->bootstrap_account(config_.account_id, std::move(id), std::move(secret)));
   for (const std::string& pair : config_.test_credentials) {
     const size_t colon = pair.find(':');
     CO_TRY_OK(co_await iam_->add_root_key(pair.substr(0, colon), Secret::copy_of(std::string_view(pair).substr(colon + 1))));
@@ -137,6 +136,7 @@ Status Instance::bootstrap() {
     wipe(*secret);
   }
   TRY_OK(sync_wait(first_account()));
+  if (!root_key_) return ok_status();  // an earlier start made the account and wrote the file
   std::string profile = iam::credentials_profile(*root_key_, config_.region);
   const Status written = write_file(credentials_path(), profile, 0600);
   wipe(profile);
