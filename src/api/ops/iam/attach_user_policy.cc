@@ -29,7 +29,7 @@ struct AttachUserPolicy {
     co_return target_of(call, in.user_name);
   }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
-    Demand out = demand_on_user(call, "iam:AttachUserPolicy", target);
+    Demand out = demand_on_permissions(call, "iam:AttachUserPolicy", target);
     out.conditions.set("iam:PolicyARN", in.policy_arn);
     return {std::move(out)};
   }

@@ -29,7 +29,7 @@ struct DeleteUserPolicy {
     co_return target_of(call, in.user_name);
   }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
-    return {demand_on_user(call, "iam:DeleteUserPolicy", target)};
+    return {demand_on_permissions(call, "iam:DeleteUserPolicy", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY_OK(co_await call.services.iam->delete_user_policy(target.account, target.user,

@@ -98,8 +98,10 @@ Result<Target> target_of(const Call& call, const std::optional<std::string>& use
     return Error{"ValidationError", "Must specify userName when calling with non-User credentials"};
   out.user = user_name ? *user_name : caller.name;
   out.arn = call.services.iam->user_arn(out.account, out.user);
-  if (auto user = call.services.iam->user(out.account, out.user); user.ok())
+  if (auto user = call.services.iam->user(out.account, out.user); user.ok()) {
     out.tags = (*user)->tags;
+    out.boundary = (*user)->boundary;
+  }
   return out;
 }
 
@@ -115,6 +117,12 @@ Demand demand_on_user(const Call& call, std::string action, const Target& target
     out.conditions.set("aws:ResourceTag/" + t.key, t.value);
     out.conditions.set("iam:ResourceTag/" + t.key, t.value);
   }
+  return out;
+}
+
+Demand demand_on_permissions(const Call& call, std::string action, const Target& target) {
+  Demand out = demand_on_user(call, std::move(action), target);
+  if (target.boundary) out.conditions.set("iam:PermissionsBoundary", *target.boundary);
   return out;
 }
 

@@ -114,14 +114,17 @@ struct Target {
   std::string user;  // empty: the account's root
   std::string arn;
   std::vector<iam::Tag> tags;
+  std::optional<std::string> boundary;
 };
 // target_of finds it. Error: ValidationError where a caller that is no user names none.
 Result<Target> target_of(const Call& call, const std::optional<std::string>& user_name);
 
 // demand_on is an identity-based demand on something of the caller's own account; demand_on_user
-// knows the user's tags, and demand_on_policy the account that the policy's ARN names.
+// knows the user's tags, demand_on_permissions, of what changes the user's permissions, the user's
+// boundary too (iam:PermissionsBoundary), and demand_on_policy the account that the policy's ARN names.
 Demand demand_on(const Call& call, std::string action, std::string resource);
 Demand demand_on_user(const Call& call, std::string action, const Target& target);
+Demand demand_on_permissions(const Call& call, std::string action, const Target& target);
 Demand demand_on_policy(const Call& call, std::string action, const std::string& policy_arn);
 // policy_arn_for is the ARN that a policy of this name and path will have.
 std::string policy_arn_for(const Call& call, const std::optional<std::string>& path,

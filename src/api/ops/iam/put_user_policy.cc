@@ -32,7 +32,7 @@ struct PutUserPolicy {
     co_return target_of(call, in.user_name);
   }
   static std::vector<Demand> demands(const Input&, const Facts& target, const Call& call) {
-    return {demand_on_user(call, "iam:PutUserPolicy", target)};
+    return {demand_on_permissions(call, "iam:PutUserPolicy", target)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY_OK(co_await call.services.iam->put_user_policy(
