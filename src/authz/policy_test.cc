@@ -246,6 +246,26 @@ void expect_refused(const std::vector<Refused>& table) {
 TEST(Policy, RefusesDocuments) { expect_refused(documents()); }
 TEST(Policy, RefusesStatements) { expect_refused(statements()); }
 TEST(Policy, RefusesPrincipals) { expect_refused(principals_refused()); }
+
+TEST(Policy, WhoCannotBeMatchedCannotBeKeptOut) {
+  const std::string canonical = R"({"CanonicalUser":")" + std::string(64, 'a') + R"("})";
+  const std::string federated = R"({"Federated":"cognito-identity.amazonaws.com"})";
+  const auto parse = [](PolicyKind kind, const std::string& head, const std::string& principal) {
+    const std::string rest =
+        kind == kBucket ? R"(,"Action":"s3:*","Resource":"*")" : R"(,"Action":"sts:AssumeRole")";
+    return Policy::parse(with_statement(head + principal + rest), kind);
+  };
+  EXPECT_TRUE(parse(kBucket, R"("Effect":"Allow","Principal":)", canonical).ok());
+  EXPECT_TRUE(parse(kTrust, R"("Effect":"Allow","Principal":)", federated).ok());
+  for (const char* head :
+       {R"("Effect":"Deny","Principal":)", R"("Effect":"Deny","NotPrincipal":)"}) {
+    auto refused = parse(kBucket, head, canonical);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, "MalformedPolicy");
+    EXPECT_EQ(refused.error().message, "Invalid principal in policy");
+    EXPECT_FALSE(parse(kTrust, head, federated).ok());
+  }
+}
 TEST(Policy, RefusesConditions) { expect_refused(conditions()); }
 
 TEST(Policy, CodesAreTheServices) {

@@ -128,6 +128,10 @@ Status StatementParser::parse_principal_map(const Json& value, Statement& out) c
     if (key == "Federated" && !is_trust()) return fault(PolicyFault::kPrincipal, key);
     if (key == "CanonicalUser" && kind_ != PolicyKind::kBucket)
       return fault(PolicyFault::kPrincipal, key);
+    // Nobody's request is matched with these two: a statement that should keep somebody out by one
+    // would keep out nobody, or all but nobody.
+    if (!out.allow && (key == "Federated" || key == "CanonicalUser"))
+      return fault(PolicyFault::kPrincipal, key);
     for (const std::string& name : *names) {
       auto pattern = parse_principal(key, name);
       if (!pattern) return fault(PolicyFault::kPrincipal, "\"" + key + "\":\"" + name + "\"");
