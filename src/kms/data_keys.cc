@@ -49,15 +49,17 @@ Task<Error> KeyService::refuse(DataKeyCall& call, Error error) {
   co_return in_our_words(std::move(error));
 }
 
-// admit takes a call from what was named to a key that may be used now.
+// admit takes a call from what was named to a key that may be used now. What was named is the last
+// request parameter; the ARN behind it takes its place only where the call was allowed, since the
+// caller's trail shows it.
 Task<Result<KeyPtr>> KeyService::admit(DataKeyCall& call, Result<Target> found) {
   if (!found.ok()) co_return co_await refuse(call, std::move(found.error()));
   Target target = std::move(*found);
-  call.event.request.push_back({"keyId", target.arn});
   if (auto sized = check_context(call.context); !sized.ok())
     co_return co_await refuse(call, std::move(sized.error()));
   if (auto judged = judge(call.via, target, call.operation, call.context, call.event); !judged.ok())
     co_return co_await refuse(call, std::move(judged.error()));
+  call.event.request.back().value = target.arn;  // keyId
   call.event.resources.push_back({target.account, "AWS::KMS::Key", target.arn});
   auto key = co_await made(std::move(target));
   if (!key.ok()) co_return co_await refuse(call, std::move(key.error()));
@@ -96,6 +98,7 @@ Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::str
                                              EncryptionContext context, Bytes stored) {
   DataKeyCall call = begin(std::move(via), "GenerateDataKey", std::move(context));
   if (identifier.empty()) identifier = kS3AliasName;
+  call.event.request.push_back({"keyId", identifier});
   CO_TRY(KeyPtr key, co_await admit(call, find(call.via, identifier, Names::kKeysAndAliases)));
   DataKey out{.key_arn = key->arn()};
   const auto header = parse_blob(stored);
@@ -117,6 +120,7 @@ Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::str
 Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string key_arn,
                                          Bytes ciphertext, EncryptionContext context) {
   DataKeyCall call = begin(std::move(via), "Decrypt", std::move(context));
+  call.event.request.push_back({"keyId", key_arn});
   auto target = find(call.via, key_arn, Names::kKeysOnly);
   if (target.ok()) target->through_ciphertext = true;
   CO_TRY(KeyPtr key, co_await admit(call, std::move(target)));

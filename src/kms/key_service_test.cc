@@ -117,6 +117,31 @@ TEST_F(KeyServiceTest, EachUseIsOnRecordOnce) {
   EXPECT_EQ(events[0].error_code, "AccessDeniedException");
 }
 
+TEST_F(KeyServiceTest, ARefusalIsOnRecordWithTheNameAlone) {
+  KeyPtr key = create();
+  must(alias("alias/app", key));
+  auto key_id_on_record = [&](authz::RequestContext via) {
+    (void)sync_wait(kms_->generate_data_key(via, "alias/app", {}));
+    auto events = must(sync_wait(log_->find_request(via.request_id)));
+    return events.at(0).request.back();
+  };
+  const audit::Parameter refused = key_id_on_record(through_s3(user("bob")));
+  EXPECT_EQ(refused.name, "keyId");
+  EXPECT_EQ(refused.value, "alias/app");
+  EXPECT_EQ(key_id_on_record(through_s3(user("ann", kAllKms))).value, key->arn());
+}
+
+TEST_F(KeyServiceTest, AConditionSeesAllNamesThatDifferInCase) {
+  KeyPtr key = create();
+  const EncryptionContext context{{"App", "a"}, {"app", "b"}, {"x", "c"}};
+  const Target target{.key = key, .account = key->account, .arn = key->arn()};
+  const authz::Demand demand = demand_of(target, key->account, "Decrypt", &context);
+  EXPECT_EQ(demand.conditions.find("kms:encryptioncontext:app")->effective,
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(demand.conditions.find("kms:encryptioncontext:x")->effective,
+            (std::vector<std::string>{"c"}));
+}
+
 TEST_F(KeyServiceTest, BucketKeysAreReusedWhileCurrent) {
   KeyPtr key = create();
   auto via = through_s3(root());

@@ -34,18 +34,23 @@ Status set_description(Key& key, std::string description) {
 
 Status check_tags(const TagList& tags) {
   if (tags.size() > kTagsMax) return Error{"TagException", "Too many tags"};
-  std::set<std::string_view> seen;
+  // Condition keys that are made of tags ignore case: of two such tags a policy would see one.
+  std::set<std::string> seen;
   for (const auto& [name, value] : tags) {
     if (lower(name.substr(0, 4)) == "aws:")
       return Error{"TagException", "Tags beginning with aws: are reserved"};
-    if (!seen.insert(name).second) return Error{"TagException", "Duplicate tag keys"};
+    if (!seen.insert(lower(name)).second) return Error{"TagException", "Duplicate tag keys"};
   }
   return ok_status();
 }
 
 Status add_tags(Key& key, const std::map<std::string, std::string>& tags) {
   TRY_OK(check_state(key, Needs::kNotPending));
-  for (const auto& [name, value] : tags) key.tags.insert_or_assign(name, value);
+  for (const auto& [name, value] : tags) {
+    for (const auto& [old, _] : key.tags)
+      if (old != name && iequals(old, name)) return Error{"TagException", "Duplicate tag keys"};
+    key.tags.insert_or_assign(name, value);
+  }
   if (key.tags.size() > kTagsMax) return Error{"TagException", "Too many tags"};
   return ok_status();
 }

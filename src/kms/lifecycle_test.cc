@@ -46,9 +46,12 @@ TEST_F(LifecycleTest, Tags) {
   EXPECT_EQ(refusal(check_tags({{"AWS:x", ""}})),
             "TagException: Tags beginning with aws: are reserved");
   EXPECT_EQ(refusal(check_tags({{"a", "1"}, {"a", "2"}})), "TagException: Duplicate tag keys");
+  EXPECT_EQ(refusal(check_tags({{"a", "1"}, {"A", "2"}})), "TagException: Duplicate tag keys");
   EXPECT_EQ(refusal(check_tags(TagList(51))), "TagException: Too many tags");
   KeyPtr key = create({.tags = {{"a", "1"}}});
   must(change(key->id, [](Key& k) { return add_tags(k, {{"a", "2"}, {"b", "3"}}); }));
+  EXPECT_EQ(refusal(change(key->id, [](Key& k) { return add_tags(k, {{"B", "4"}}); })),
+            "TagException: Duplicate tag keys");
   must(change(key->id, [](Key& k) { return remove_tags(k, {"a"}); }));
   EXPECT_EQ(now(key)->tags, (std::map<std::string, std::string>{{"b", "3"}}));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/arn.h"
+#include "base/encoding.h"
 
 namespace coffer::kms {
 
@@ -79,11 +80,15 @@ void set_key_conditions(authz::ConditionValues& conditions, const Target& target
 void set_context_conditions(authz::ConditionValues& conditions, const EncryptionContext& context) {
   conditions.set("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
   if (context.empty()) return;
+  // Condition keys ignore case and names of a context do not: a key shows the values of all of them.
+  std::map<std::string, std::vector<std::string>> values;
   std::vector<std::string> names;
   for (const auto& [name, value] : context) {
-    conditions.set("kms:EncryptionContext:" + name, value);
+    values[lower(name)].push_back(value);
     names.push_back(name);
   }
+  for (auto& [name, of_name] : values)
+    conditions.set("kms:EncryptionContext:" + name, std::move(of_name));
   conditions.set("kms:EncryptionContextKeys", std::move(names));
 }
 
