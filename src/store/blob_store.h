@@ -32,7 +32,8 @@ class BlobStore {
   // try_read answers only what can be had without waiting for the device.
   virtual std::optional<Result<SealedBytes>> try_read(const BlobRef& ref, uint64_t offset, size_t size) = 0;
 
-  // pin keeps the blob readable until the handle is gone, even where a commit makes it garbage meanwhile.
+  // pin keeps the blob readable until the handle is gone, even where a commit makes it garbage meanwhile. It never waits for the
+  // device.
   virtual std::shared_ptr<void> pin(const BlobRef& ref) = 0;
 
   // free_space tells whether new bodies are welcome at `place` (a watermark of 5% or 2 GiB); deletes always are.
@@ -42,7 +43,8 @@ class BlobStore {
   virtual Task<Result<std::vector<BlobRef>>> all(std::string place) = 0;
   // reap frees garbage that is due at `now_ms`, at most `max` blobs, and answers how many it freed.
   virtual Task<Result<size_t>> reap(int64_t now_ms, size_t max) = 0;
-  // pause_reaping holds it back while the handle lives. For backups.
+  // pause_reaping holds it back while the handle lives. For backups: it waits for the file that is under work, so it is not for an
+  // event loop.
   virtual std::shared_ptr<void> pause_reaping() = 0;
 };
 

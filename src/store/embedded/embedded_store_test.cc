@@ -7,6 +7,7 @@
 
 #include <boost/asio/detached.hpp>
 #include <fstream>
+#include <future>
 
 #include "store/embedded/file_io.h"
 #include "store/embedded/keys.h"
@@ -224,6 +225,20 @@ TEST_F(Embedded, ABackupsLinkIsNotPunched) {
   Bytes after = *read_some(Fd(::open(copy.c_str(), O_RDONLY)).get(), 0, 16 << 20);
   EXPECT_TRUE(before == after);
   EXPECT_TRUE(reads(kept));
+}
+
+// A pipe without a reader holds up whoever opens it to write.
+TEST_F(Embedded, APinDoesNotWaitForTheReaper) {
+  BlobRef gone = linked(noise(1, 5 << 20)), kept = linked(noise(2, 5000));
+  const std::string path = path_of(gone);
+  std::filesystem::remove(path);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::thread reaper([&] { free_all({gone}); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  auto pinned = std::async(std::launch::async, [&] { blobs().pin(kept).reset(); });
+  EXPECT_EQ(pinned.wait_for(std::chrono::seconds(2)), std::future_status::ready);
+  Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
+  reaper.join();
 }
 
 TEST_F(Embedded, SegmentsFollowEachOtherAndAreZeroedAhead) {

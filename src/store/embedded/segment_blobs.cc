@@ -72,12 +72,11 @@ std::shared_ptr<void> SegmentBlobs::pin(const BlobRef& ref) {
 }
 
 std::shared_ptr<void> SegmentBlobs::pause_reaping() {
-  std::lock_guard lock(holds_->mutex);
+  std::shared_ptr<void> pause(nullptr, [holds = holds_](void*) { --holds->pauses; });
   ++holds_->pauses;
-  return std::shared_ptr<void>(nullptr, [holds = holds_](void*) {
-    std::lock_guard resume(holds->mutex);
-    --holds->pauses;
-  });
+  // The reaper looks between two files: what it has under way ends first.
+  std::lock_guard wait(reaping_mutex_);
+  return pause;
 }
 
 bool SegmentBlobs::accepts_bodies(const std::string& place) const {
@@ -146,7 +145,7 @@ void SegmentBlobs::forget_all() {
     for (uint64_t segment : list_segments(place->dir()))
       (void)::unlink(segment_path(place->dir(), segment).c_str());
   }
-  std::lock_guard lock(suspects_mutex_);
+  std::lock_guard lock(reaping_mutex_);
   suspects_.clear();
 }
 

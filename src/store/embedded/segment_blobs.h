@@ -45,11 +45,12 @@ class SegmentBlobs : public BlobStore {
   void forget_all();
 
  private:
-  // Holds outlive the store: handles are the callers'.
+  // Holds outlive the store: handles are the callers'. Event loops pin, so that the mutex is never
+  // held over work on files.
   struct Holds {
     std::mutex mutex;
     std::map<uint64_t, size_t> pins;  // by blob
-    size_t pauses = 0;
+    std::atomic<size_t> pauses{0};
   };
   struct Freed {
     Spot spot;
@@ -73,7 +74,7 @@ class SegmentBlobs : public BlobStore {
   std::map<std::string, std::unique_ptr<Place>> places_;
   SegmentFiles files_;
   std::shared_ptr<Holds> holds_ = std::make_shared<Holds>();
-  std::mutex suspects_mutex_;
+  std::mutex reaping_mutex_;                             // held over the reaper's work on files
   std::set<std::pair<std::string, uint64_t>> suspects_;  // sealed segments that may be empty
 };
 

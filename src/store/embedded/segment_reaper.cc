@@ -68,10 +68,7 @@ struct ReapWork : Work {
 
 Task<Result<size_t>> SegmentBlobs::reap(int64_t now_ms, size_t max) {
   co_await parts_.fatal.park();
-  {
-    std::lock_guard lock(holds_->mutex);
-    if (holds_->pauses > 0) co_return size_t{0};
-  }
+  if (holds_->pauses > 0) co_return size_t{0};
   CO_TRY(auto page,
          co_await offload(parts_.pool, [this, now_ms, max] { return due(now_ms, max); }));
   auto work = std::make_unique<ReapWork>();
@@ -101,7 +98,7 @@ void SegmentBlobs::collect_sealed() {
 }
 
 void SegmentBlobs::free_space(const std::vector<Freed>& page) {
-  std::lock_guard suspects_lock(suspects_mutex_);
+  std::lock_guard lock(reaping_mutex_);
   collect_sealed();
   for (const Freed& freed : page) {
     Place* place = place_of(freed.spot.place);
@@ -109,10 +106,8 @@ void SegmentBlobs::free_space(const std::vector<Freed>& page) {
     suspects_.emplace(freed.spot.place, freed.spot.segment);
     files_.forget_blob(freed.spot);
   }
-  // Held over the work on files, so that a pause that began is a pause.
-  std::lock_guard holds_lock(holds_->mutex);
-  if (holds_->pauses > 0) return;
   for (const Freed& freed : page) {
+    if (holds_->pauses > 0) return;
     Place* place = place_of(freed.spot.place);
     if (!place || !freed.counts) continue;
     Fd fd(::open(segment_path(place->dir(), freed.spot.segment).c_str(), O_WRONLY | O_CLOEXEC));
@@ -120,6 +115,7 @@ void SegmentBlobs::free_space(const std::vector<Freed>& page) {
     (void)write_zeroes(fd.get(), freed.spot.offset, kHeaderBytes);
   }
   for (auto i = suspects_.begin(); i != suspects_.end();) {
+    if (holds_->pauses > 0) return;
     const Place& place = *place_of(i->first);
     bool busy = place.is_current(i->second) || parts_.book.any_in(i->second);
     if (!busy) sweep(place, i->second);
