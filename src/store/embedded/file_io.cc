@@ -70,14 +70,17 @@ int make_dirs(const std::string& dir) {
   if (!leaf.has_filename()) leaf = leaf.parent_path();
   std::vector<fs::path> missing;
   for (fs::path at = leaf; !fs::exists(at, error); at = at.parent_path()) missing.push_back(at);
+  if (missing.empty()) {
+    if (!fs::is_directory(leaf, error)) return ENOTDIR;
+    // Who made it may have died before the sync. Its parent may be nobody's to open.
+    return sync_dir(leaf.parent_path().string()) == EIO ? EIO : 0;
+  }
   for (; !missing.empty(); missing.pop_back()) {
     fs::create_directory(missing.back(), error);
     if (error) return error.value();
     if (int e = sync_dir(missing.back().parent_path().string())) return e;
   }
-  if (!fs::is_directory(leaf, error)) return ENOTDIR;
-  // Who made it may have died before the sync. Its parent may be nobody's to open.
-  return sync_dir(leaf.parent_path().string()) == EIO ? EIO : 0;
+  return 0;
 }
 
 std::optional<std::string> read_file(const std::string& path) {
