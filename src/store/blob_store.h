@@ -26,6 +26,11 @@ class BlobStore {
   // create begins a blob at `place`. `bytes_hint`: its length, where known.
   virtual Task<Result<std::unique_ptr<BlobWriter>>> create(std::string place, std::optional<uint64_t> bytes_hint) = 0;
 
+  // give_up ends a finished blob that will never be linked: its commit was certainly refused, which after kUnknown nobody knows.
+  // Its space comes back with the next reap, and a link of it is kUnavailable. Where the blob is linked, or was given up, it does
+  // nothing. It never waits. What is neither linked nor given up is freed a day later.
+  virtual void give_up(const BlobRef& ref) = 0;
+
   // read answers exactly [offset, offset+size) of the blob; size at most 4 MiB. Corruption of the framing, a missing file or a
   // short read is InternalError with the blob named in the log; the bytes' own truth is the opener's to judge.
   virtual Task<Result<SealedBytes>> read(BlobRef ref, uint64_t offset, size_t size) = 0;

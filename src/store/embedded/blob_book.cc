@@ -29,9 +29,17 @@ void BlobBook::end(uint64_t blob) {
   if (auto i = blobs_.find(blob); i != blobs_.end()) end_locked(i);
 }
 
-std::vector<std::pair<std::string, uint64_t>> BlobBook::expire(int64_t before_ms) {
-  std::vector<std::pair<std::string, uint64_t>> out;
+void BlobBook::give_up(uint64_t blob) {
   std::lock_guard lock(mutex_);
+  auto i = blobs_.find(blob);
+  if (i == blobs_.end()) return;
+  given_up_.emplace_back(i->second.place, i->second.segment);
+  end_locked(i);
+}
+
+std::vector<std::pair<std::string, uint64_t>> BlobBook::expire(int64_t before_ms) {
+  std::lock_guard lock(mutex_);
+  auto out = std::exchange(given_up_, {});
   for (auto i = blobs_.begin(); i != blobs_.end();) {
     auto next = std::next(i);
     if (i->second.touched_ms < before_ms) {
@@ -52,6 +60,7 @@ void BlobBook::clear() {
   std::lock_guard lock(mutex_);
   blobs_.clear();
   by_segment_.clear();
+  given_up_.clear();
 }
 
 }  // namespace coffer::store::embedded

@@ -31,5 +31,18 @@ TEST(BlobBook, ExpiresWhatNobodyTouched) {
   EXPECT_FALSE(book.any_in(10));
 }
 
+TEST(BlobBook, TellsOnceWhatWasGivenUp) {
+  BlobBook book;
+  book.begin(1, "z", 10);
+  book.begin(2, "z", 10);
+  book.give_up(1);
+  book.give_up(1);
+  book.give_up(3);
+  EXPECT_FALSE(book.touch(1));
+  EXPECT_TRUE(book.any_in(10));
+  EXPECT_THAT(book.expire(0), ::testing::ElementsAre(std::pair<std::string, uint64_t>("z", 10)));
+  EXPECT_TRUE(book.expire(0).empty());
+}
+
 }  // namespace
 }  // namespace coffer::store::embedded

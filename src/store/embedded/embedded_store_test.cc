@@ -180,6 +180,17 @@ TEST_F(Embedded, AWriterThatGivesUpLeavesNoFile) {
   EXPECT_TRUE(list_segments(segments()).empty());
 }
 
+TEST_F(Embedded, WhatWasGivenUpIsFreedAtTheNextReap) {
+  BlobRef large = write(noise(1, 5 << 20)), other = write(noise(2, 5 << 20));
+  EXPECT_EQ(wait_for(blobs().reap(bench.clock.wall_ms(), 1000)).value(), 0u);
+  EXPECT_EQ(list_segments(segments()).size(), 2u);
+  blobs().give_up(large);
+  EXPECT_EQ(wait_for(blobs().reap(bench.clock.wall_ms(), 1000)).value(), 0u);
+  EXPECT_FALSE(std::filesystem::exists(path_of(large)));
+  EXPECT_EQ(commit(meta(), {.in = kP, .links = {other}}), Commit::kDone);
+  EXPECT_TRUE(reads(other));
+}
+
 TEST_F(Embedded, EmptySegmentsAreUnlinked) {
   BlobRef large = linked(noise(1, 5 << 20)), small = linked(noise(2, 5000));
   bench.reopen();

@@ -29,6 +29,10 @@ Task<Result<std::unique_ptr<BlobWriter>>> SegmentBlobs::create(std::string place
   co_return make_segment_writer(*where, parts_, bytes_hint);
 }
 
+void SegmentBlobs::give_up(const BlobRef& ref) {
+  if (auto spot = decode_locator(ref)) parts_.book.give_up(spot->blob);
+}
+
 std::optional<Result<Piece>> SegmentBlobs::piece_of(const BlobRef& ref, uint64_t offset,
                                                     size_t size) const {
   CHECK(size <= kPieceMax);

@@ -27,6 +27,7 @@ class SegmentBlobs : public BlobStore {
 
   Task<Result<std::unique_ptr<BlobWriter>>> create(std::string place,
                                                    std::optional<uint64_t> bytes_hint) override;
+  void give_up(const BlobRef& ref) override;
   Task<Result<SealedBytes>> read(BlobRef ref, uint64_t offset, size_t size) override;
   std::optional<Result<SealedBytes>> try_read(const BlobRef& ref, uint64_t offset,
                                               size_t size) override;
@@ -68,14 +69,14 @@ class SegmentBlobs : public BlobStore {
   void free_space(const std::vector<Freed>& page);
   // sweep unlinks the segment where nothing in it can be reached, else gives back its large gaps.
   void sweep(const Place& place, uint64_t segment);
-  void collect_sealed();
+  void collect_suspects();
 
   Parts parts_;
   std::map<std::string, std::unique_ptr<Place>> places_;
   SegmentFiles files_;
   std::shared_ptr<Holds> holds_ = std::make_shared<Holds>();
   std::mutex reaping_mutex_;                             // held over the reaper's work on files
-  std::set<std::pair<std::string, uint64_t>> suspects_;  // sealed segments that may be empty
+  std::set<std::pair<std::string, uint64_t>> suspects_;  // segments that may hold free space
 };
 
 // make_segment_writer begins a blob of `hint` bytes, or of unknown length.

@@ -90,7 +90,7 @@ Task<Result<size_t>> SegmentBlobs::reap(int64_t now_ms, size_t max) {
       std::count_if(page.begin(), page.end(), [](const Freed& f) { return f.counts; }));
 }
 
-void SegmentBlobs::collect_sealed() {
+void SegmentBlobs::collect_suspects() {
   for (auto& expired : parts_.book.expire(Clock::monotonic_ms() - kUnlinkedMsMax))
     suspects_.insert(std::move(expired));
   for (const auto& [id, place] : places_)
@@ -99,7 +99,7 @@ void SegmentBlobs::collect_sealed() {
 
 void SegmentBlobs::free_space(const std::vector<Freed>& page) {
   std::lock_guard lock(reaping_mutex_);
-  collect_sealed();
+  collect_suspects();
   for (const Freed& freed : page) {
     Place* place = place_of(freed.spot.place);
     if (!place || !freed.counts) continue;

@@ -111,6 +111,7 @@ class FaultyBlobs : public BlobStore {
     co_return std::unique_ptr<BlobWriter>(
         std::make_unique<FaultyWriter>(std::move(writer), rates_.append, dice_));
   }
+  void give_up(const BlobRef& ref) override { inner_.give_up(ref); }
   Task<Result<SealedBytes>> read(BlobRef ref, uint64_t offset, size_t size) override {
     if (dice_.roll(rates_.read)) co_return internal_error("a read failed, as the test asked");
     co_return co_await inner_.read(std::move(ref), offset, size);

@@ -54,6 +54,12 @@ Result<BlobRef> MemoryBlobs::keep(std::string place, Bytes bytes) {
   return ref;
 }
 
+void MemoryBlobs::give_up(const BlobRef& ref) {
+  std::lock_guard lock(mutex_);
+  auto i = blobs_.find(id_of(ref));
+  if (i != blobs_.end() && i->second.state == State::kUnlinked) blobs_.erase(i);
+}
+
 std::optional<Result<SealedBytes>> MemoryBlobs::try_read(const BlobRef& ref, uint64_t offset,
                                                          size_t size) {
   CHECK(size <= kPieceMax);

@@ -16,6 +16,7 @@ class MemoryBlobs : public BlobStore {
 
   Task<Result<std::unique_ptr<BlobWriter>>> create(std::string place,
                                                    std::optional<uint64_t> bytes_hint) override;
+  void give_up(const BlobRef& ref) override;
   Task<Result<SealedBytes>> read(BlobRef ref, uint64_t offset, size_t size) override;
   std::optional<Result<SealedBytes>> try_read(const BlobRef& ref, uint64_t offset,
                                               size_t size) override;

@@ -158,6 +158,26 @@ TEST_P(BlobContract, AConflictLinksNothing) {
   EXPECT_EQ(read_all(ref), "abc");
 }
 
+TEST_P(BlobContract, WhatWasGivenUpCannotBeLinked) {
+  BlobRef ref = write("abc", 3), large = write(noise(1, 5 << 20), 5 << 20), kept = write("def", 3);
+  Batch batch{.in = kP, .expect = {{"a", "x"}}, .links = {ref, large}};
+  ASSERT_EQ(commit(meta(), batch), Commit::kConflict);
+  ASSERT_EQ(link(kept), Commit::kDone);
+  BlobRef broken = ref;
+  broken.locator.pop_back();
+  for (const BlobRef& each : {ref, large, ref, broken, kept}) blobs().give_up(each);
+  EXPECT_EQ(link(ref), Commit::kUnavailable);
+  EXPECT_EQ(link(large), Commit::kUnavailable);
+  EXPECT_EQ(reap(), 0u);
+  EXPECT_EQ(read(large, 0, 10), "error: InternalError");
+  EXPECT_EQ(link(large), Commit::kUnavailable);
+  EXPECT_EQ(read_all(kept), "def");
+  ASSERT_EQ(unlink(kept), Commit::kDone);
+  blobs().give_up(kept);
+  bench.clock.advance(kGarbageDelayMs + 1);
+  EXPECT_EQ(reap(), 1u);
+}
+
 TEST_P(BlobContract, AllListsEveryBlob) {
   std::vector<BlobRef> refs{write("", 0), write("abc", 3), write(noise(1, 300'000), 300'000),
                             write(noise(2, 5 << 20), 5 << 20)};
