@@ -238,6 +238,24 @@ TEST_F(Embedded, ABackupsLinkIsNotPunched) {
   EXPECT_TRUE(reads(kept));
 }
 
+TEST_F(Embedded, SpaceFreedUnderABackupComesBackWithoutIt) {
+  for (bool reopens : {false, true}) {
+    BlobRef kept = linked(noise(1, 2'000'000)), gone = linked(noise(2, 2'000'000));
+    bench.reopen();
+    const std::string path = path_of(kept), copy = bench.dir.path() + "/backup";
+    std::filesystem::create_hard_link(path, copy);
+    free_all({gone});
+    if (reopens) bench.reopen();
+    struct stat before{}, after{};
+    ASSERT_EQ(::stat(path.c_str(), &before), 0);
+    std::filesystem::remove(copy);
+    EXPECT_EQ(wait_for(blobs().reap(bench.clock.wall_ms(), 1000)).value(), 0u);
+    ASSERT_EQ(::stat(path.c_str(), &after), 0);
+    EXPECT_LE(after.st_blocks * 512, before.st_blocks * 512 - 1'900'000);
+    EXPECT_TRUE(reads(kept));
+  }
+}
+
 // A pipe without a reader holds up whoever opens it to write.
 TEST_F(Embedded, APinDoesNotWaitForTheReaper) {
   BlobRef gone = linked(noise(1, 5 << 20)), kept = linked(noise(2, 5000));

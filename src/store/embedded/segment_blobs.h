@@ -67,8 +67,9 @@ class SegmentBlobs : public BlobStore {
   Result<std::vector<Freed>> due(int64_t now_ms, size_t max);
   Status judge(std::vector<Freed>& page) const;
   void free_space(const std::vector<Freed>& page);
-  // sweep unlinks the segment where nothing in it can be reached, else gives back its large gaps.
-  void sweep(const Place& place, uint64_t segment);
+  // sweep unlinks the segment where nothing in it can be reached, else gives back its large gaps;
+  // false: not yet, since a backup has the file too or it cannot be read.
+  bool sweep(const Place& place, uint64_t segment);
   void collect_suspects();
 
   Parts parts_;

@@ -118,8 +118,8 @@ void SegmentBlobs::free_space(const std::vector<Freed>& page) {
     if (holds_->pauses > 0) return;
     const Place& place = *place_of(i->first);
     bool busy = place.is_current(i->second) || parts_.book.any_in(i->second);
-    if (!busy) sweep(place, i->second);
-    i = busy ? std::next(i) : suspects_.erase(i);
+    bool done = !busy && sweep(place, i->second);
+    i = done ? suspects_.erase(i) : std::next(i);
   }
 }
 
@@ -130,25 +130,28 @@ static void punch(int fd, uint64_t from, uint64_t to) {
                     static_cast<off_t>(to - from));
 }
 
-void SegmentBlobs::sweep(const Place& place, uint64_t segment) {
+bool SegmentBlobs::sweep(const Place& place, uint64_t segment) {
   std::string path = segment_path(place.dir(), segment);
   Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!fd.ok()) return;
-  bool shared = is_shared_with_backup(fd.get());
+  if (!fd.ok()) return errno == ENOENT;
+  const bool shared = is_shared_with_backup(fd.get());
   std::string prefix = segment_prefix(place.id(), segment);
   Range range = {prefix, after_prefix(prefix)};
   uint64_t live_end = kBlockBytes;
   bool any = false;
   for (bool more = true; more;) {
-    auto page = std::move(*parts_.db.scan(Family::kLinks, range, kPage, Tier::kDevice));
-    if (!page.ok()) return;
+    // Of a shared file only matters whether anything in it is live.
+    auto page = std::move(
+        *parts_.db.scan(Family::kLinks, range, shared ? ScanMax{.rows = 1} : kPage, Tier::kDevice));
+    if (!page.ok()) return false;
     more = page->more;
+    any = any || !page->rows.empty();
+    if (any && shared) return false;
     for (const Row& row : page->rows) {
       auto link = decode_link_row(row.value);
       auto offset = link_offset(row.key);
-      if (!link || !offset) return;
-      any = true;
-      if (!shared) punch(fd.get(), live_end, *offset);
+      if (!link || !offset) return true;  // nothing behind it may be taken for free
+      punch(fd.get(), live_end, *offset);
       live_end = *offset + extent_bytes(link->bytes);
       range.from = row.key + '\0';
     }
@@ -156,11 +159,11 @@ void SegmentBlobs::sweep(const Place& place, uint64_t segment) {
   if (!any) {
     files_.forget(segment);
     (void)::unlink(path.c_str());
-    return;
+    return true;
   }
   struct stat file{};
-  if (!shared && ::fstat(fd.get(), &file) == 0)
-    punch(fd.get(), live_end, static_cast<uint64_t>(file.st_size));
+  if (::fstat(fd.get(), &file) == 0) punch(fd.get(), live_end, static_cast<uint64_t>(file.st_size));
+  return true;
 }
 
 // A file that is neither ours nor empty stays, and the operator hears of it.
@@ -188,12 +191,13 @@ void SegmentBlobs::recover_segment(const Place& place, uint64_t segment) {
     return;
   }
   // Sweeping also gives back what lies behind the last live blob: nobody appends to it any more.
-  sweep(place, segment);
+  if (!sweep(place, segment)) suspects_.emplace(place.id(), segment);
 }
 
 // Rows that are older than the segments would take for free what they know nothing of: every file
 // is checked before the first is touched.
 Status SegmentBlobs::recover() {
+  std::lock_guard lock(reaping_mutex_);
   for (const auto& [_, place] : places_)
     for (uint64_t segment : list_segments(place->dir())) TRY_OK(check_segment(*place, segment));
   for (const auto& [_, place] : places_)
