@@ -83,26 +83,35 @@ bool Regions::serves(const ServiceInfo& service, std::string_view region) const 
   return service.service == Service::kKms && std::find(kms.begin(), kms.end(), region) != kms.end();
 }
 
-Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex) {
+Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceInfo& service, const net::Request& request,
+                                               std::string_view body_sha256_hex) {
   const protocol::SigningFamily family = signing_family(service.family);
   TRY(auto sent, protocol::parse_signature(request, family, body_sha256_hex, &crypto::sha256_hex));
   if (!sent) {
-    if (service.service == Service::kS3) return Caller{};
+    if (service.service == Service::kS3) return sent;
     if (service.family != Family::kRest) return anonymous_refusal(service.family);
     return Error{"AccessDenied", "Access Denied"};
   }
   TRY_OK(check_scope(gate, service, *sent));
   TRY_OK(protocol::check_time(*sent, family, gate.wall_ms));
-  iam::Presented presented{.access_key_id = sent->scope.access_key_id,
+  if (service.service != Service::kS3 && !gate.authenticator.knows(sent->scope.access_key_id))
+    return refusal(iam::Refusal::kUnknownKey, service, *sent);
+  return sent;
+}
+
+Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex) {
+  TRY(auto sent, presented(gate, service, request, body_sha256_hex));
+  if (!sent) return Caller{};
+  iam::Presented claim{.access_key_id = sent->scope.access_key_id,
                            .session_token = sent->session_token.empty() ? sent->s3_session_token : sent->session_token,
                            .date = sent->scope.date,
                            .region = sent->scope.region,
                            .service = sent->scope.service,
                            .string_to_sign = sent->string_to_sign,
                            .signature = sent->signature};
-  auto judged = gate.authenticator.authenticate(presented, gate.business_ms);
+  auto judged = gate.authenticator.authenticate(claim, gate.business_ms);
   if (const auto* why = std::get_if<iam::Refusal>(&judged)) return refusal(*why, service, *sent);
-  gate.authenticator.used(presented.access_key_id, presented.service, presented.region, gate.business_ms);
+  gate.authenticator.used(claim.access_key_id, claim.service, claim.region, gate.business_ms);
   return Caller{std::get<iam::Authenticated>(std::move(judged)), std::move(sent)};
 }
 

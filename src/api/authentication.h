@@ -24,6 +24,11 @@ struct Gate {
   UnixMs wall_ms, business_ms;
 };
 
+// presented takes the credential apart and refuses what the headers alone tell: no signature, a wrong form, scope or time, a key that is
+// unknown. S3 takes unsigned requests: nullopt. What it answers proves nothing.
+Result<std::optional<protocol::SignedRequest>> presented(const Gate& gate, const ServiceInfo& service, const net::Request& request,
+                                                         std::string_view body_sha256_hex);
+
 // authenticate judges the signature. `body_sha256_hex` is of the buffered body, for services that sign it. Only S3 lets an unsigned request
 // pass, as the anonymous principal.
 Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex);

@@ -13,13 +13,18 @@ constexpr std::string_view kChecksum = "x-amz-checksum-";
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 // collect reads `source` to its end; nullopt where it holds more than `bytes_max`.
-Task<Result<std::optional<Bytes>>> collect(net::BodySource& source, uint64_t announced, size_t bytes_max) {
+Task<Result<std::optional<Bytes>>> collect(net::BodySource& source, uint64_t announced, size_t bytes_max, BodyShare& share) {
   Bytes out;
   if (announced > bytes_max) co_return std::optional<Bytes>();
   size_t size = 0;
   for (;;) {
     if (size > bytes_max) co_return std::optional<Bytes>();
-    if (out.size() == size) out.resize(size + std::max<size_t>(kPieceBytes, announced > size ? announced - size : 0));
+    if (out.size() == size) {  // by what has arrived: an announcement costs its sender nothing
+      const size_t room = std::max(kPieceBytes, size);
+      const size_t next = size + (announced > size ? std::min<size_t>(room, announced - size) : room);
+      CO_TRY_OK(share.reach(next));
+      out.resize(next);
+    }
     CO_TRY(const size_t n, co_await source.read(MutableBytes(out).subspan(size)));
     if (n == 0) break;
     size += n;
@@ -93,14 +98,26 @@ Status check_integrity(const net::Request& request, const PayloadBody* source, B
 
 }  // namespace
 
-Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max) {
+Status BodyShare::reach(size_t bytes) {
+  if (!budget_ || bytes <= held_) return ok_status();
+  const size_t more = bytes - held_;
+  if (budget_->held_.fetch_add(more, std::memory_order_relaxed) + more > budget_->bytes_max_) {
+    budget_->held_.fetch_sub(more, std::memory_order_relaxed);
+    return Error{"SlowDown", "Please reduce your request rate."};
+  }
+  held_ = bytes;
+  return ok_status();
+}
+
+Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max, BodyShare& share) {
   if (!announces_body(request)) co_return Bytes();
-  CO_TRY(auto body, co_await collect(source, request.content_length.value_or(0), bytes_max));
+  CO_TRY(auto body, co_await collect(source, request.content_length.value_or(0), bytes_max, share));
   if (!body) co_return Error{"RequestEntityTooLarge", "The request entity is too large."};
   co_return std::move(*body);
 }
 
-Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source, PayloadPlan plan, BufferedRules rules) {
+Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source, PayloadPlan plan, BufferedRules rules,
+                                 BodyShare& share) {
   if (!announces_body(request)) {
     if (plan.mode == protocol::PayloadMode::kSigned && plan.sha256_hex != kEmptySha256)
       co_return Error{"XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
@@ -110,7 +127,7 @@ Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& s
     co_return Bytes();
   }
   PayloadBody body(source, std::move(plan));
-  CO_TRY(auto bytes, co_await collect(body, body.decoded_length().value_or(0), rules.bytes_max));
+  CO_TRY(auto bytes, co_await collect(body, body.decoded_length().value_or(0), rules.bytes_max, share));
   if (!bytes)
     co_return Error{"MaxMessageLengthExceeded", "Your request was too big."}.with("MaxMessageLengthBytes",
                                                                                   std::to_string(rules.bytes_max));

@@ -7,6 +7,7 @@
 #include "api/error_status.h"
 #include "api/recording.h"
 #include "api/request_id.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "iam/iam.h"
@@ -53,6 +54,16 @@ std::string form_value(const protocol::Form& form, std::string_view name) {
   return {};
 }
 
+// Routes look at real headers: a copy whose source stands in the query would run as an upload.
+Status refuse_hoisted_source(const RestTarget& target) {
+  for (const auto& [name, value] : target.query)
+    if (iequals(name, "x-amz-copy-source"))
+      return Error{"InvalidArgument", "x-amz-copy-source is a header, not a query parameter."}
+          .with("ArgumentName", name)
+          .with("ArgumentValue", value);
+  return ok_status();
+}
+
 // guarded_handle turns an exception of the operation into our fault.
 Task<Result<Unit>> guarded_handle(const OpEntry& op, Call& call) {
   std::string what;
@@ -82,6 +93,7 @@ Dispatcher::Dispatcher(Services& services, const iam::Authenticator& authenticat
       authenticator_(authenticator),
       options_(std::move(options)),
       router_(options_.operations, options_.domains),
+      body_budget_(options_.body_bytes_budget),
       client_errors_(Counters::process().at("responses_4xx_total")),
       server_errors_(Counters::process().at("responses_5xx_total")),
       slow_downs_(Counters::process().at("slow_downs_total")) {
@@ -139,6 +151,7 @@ Task<Dispatcher::Outcome> Dispatcher::run(Exchange& exchange) {
     net::Response response = answer_error(exchange, error);
     co_return Outcome{std::move(response), std::move(error)};
   }
+  exchange.share.emplace(exchange.insider ? nullptr : &body_budget_);
   Status prepared = co_await prepare(exchange);
   if (!prepared.ok() && (!exchange.authenticated || !exchange.op)) {
     if (!exchange.authenticated) record_stranger(*services_.audit, exchange, prepared.error(), services_.clock->business_ms());
@@ -172,6 +185,14 @@ Task<Status> Dispatcher::prepare(Exchange& exchange) {
   return prepare_rest(exchange);
 }
 
+// Strangers have no body read: what the headers alone can refuse is refused before.
+Status Dispatcher::vet(const Exchange& exchange) const {
+  if (exchange.insider) return ok_status();
+  const Gate gate{authenticator_, options_.regions, services_.clock->wall_ms(), services_.clock->business_ms()};
+  TRY_OK(presented(gate, *exchange.service, exchange.request, {}));
+  return ok_status();
+}
+
 Status Dispatcher::identify(Exchange& exchange, std::string_view body_sha256_hex) {
   const Surroundings at{options_.regions, services_.iam ? services_.iam->organization_id() : std::string(), services_.clock->wall_ms(),
                         services_.clock->business_ms()};
@@ -193,6 +214,7 @@ Task<Status> Dispatcher::prepare_rest(Exchange& exchange) {
   CO_TRY(exchange.rest, router_.split_rest(exchange.request));
   CO_TRY_OK(identify(exchange, {}));
   const auto& signature = exchange.caller.signature;
+  if (signature && signature->presigned) CO_TRY_OK(refuse_hoisted_source(exchange.rest));
   CO_TRY(exchange.op, router_.find_rest(exchange.request, exchange.rest, signature ? signature->scope.service : std::string_view{}));
   co_return co_await read_rest_body(exchange);
 }
@@ -203,7 +225,7 @@ Task<Status> Dispatcher::read_rest_body(Exchange& exchange) {
   CO_TRY(PayloadPlan plan, plan_payload(exchange.request, signature, exchange.caller.who.signing_key));
   if (spec.streams != Streams::kRequest) {
     CO_TRY(exchange.body, co_await read_checked(exchange.request, exchange.source, std::move(plan),
-                                                {spec.body_bytes_max, spec.checksum_required, spec.checksum_of_object}));
+                                                {spec.body_bytes_max, spec.checksum_required, spec.checksum_of_object}, *exchange.share));
     co_return ok_status();
   }
   if (!plan.decoded_length && spec.route.method == Method::kPut)
@@ -217,7 +239,8 @@ Task<Status> Dispatcher::prepare_json(Exchange& exchange) {
   if (!exchange.protocol.service) co_return unknown;
   exchange.op = router_.find_named(*exchange.protocol.service, exchange.protocol.operation);
   const size_t bytes_max = exchange.op ? exchange.op->spec.body_bytes_max : kUnknownJsonBytesMax;
-  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, bytes_max));
+  CO_TRY_OK(vet(exchange));
+  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
   CO_TRY_OK(identify(exchange, exchange.insider ? std::string() : crypto::sha256_hex(exchange.body)));
   if (!exchange.op) co_return unknown;
   co_return ok_status();
@@ -225,10 +248,16 @@ Task<Status> Dispatcher::prepare_json(Exchange& exchange) {
 
 Task<Status> Dispatcher::prepare_query(Exchange& exchange) {
   const bool posted = exchange.request.method == "POST";
-  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, kQueryBytesMax));
+  auto service = query_service_of_scope(protocol::scope_service(exchange.request));
+  if (service) exchange.service = &info_of(*service);
+  // A scope of no query service is refused in any case: in the words of the service that the body names.
+  const Status vetted = vet(exchange);
+  const bool foreign = !service && !protocol::scope_service(exchange.request).empty();
+  if (!vetted.ok() && !foreign) co_return vetted.error();
+  const size_t bytes_max = foreign ? kUnknownJsonBytesMax : kQueryBytesMax;
+  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
   CO_TRY(exchange.form, protocol::parse_form(posted ? std::string_view(exchange.body) : exchange.request.raw_query()));
   const std::string action = form_value(exchange.form, "Action"), version = form_value(exchange.form, "Version");
-  auto service = query_service_of_scope(protocol::scope_service(exchange.request));
   if (!service) service = query_service_of_version(version);
   if (service) {
     exchange.service = &info_of(*service);

@@ -15,6 +15,7 @@ class Dispatcher {
     Regions regions;
     std::vector<std::string> domains;           // of virtual-hosted buckets
     size_t requests_max = 4096;                 // under way, until their answer begins; over it SlowDown
+    size_t body_bytes_budget = 64 << 20;        // of all buffered bodies together; over it SlowDown
     std::span<const OpEntry* const> operations = api::operations();
   };
   // `services` and `authenticator` outlive every call.
@@ -43,6 +44,7 @@ class Dispatcher {
   Task<Status> prepare_rest(Exchange& exchange);
   Task<Status> prepare_json(Exchange& exchange);
   Task<Status> prepare_query(Exchange& exchange);
+  Status vet(const Exchange& exchange) const;
   Status identify(Exchange& exchange, std::string_view body_sha256_hex);
   Task<Status> read_rest_body(Exchange& exchange);
   Task<Outcome> perform(Exchange& exchange, Status read);
@@ -53,6 +55,7 @@ class Dispatcher {
   const iam::Authenticator& authenticator_;
   const Options options_;
   Router router_;
+  BodyBudget body_budget_;
   std::atomic<size_t> under_way_{0};
   std::atomic<bool> closed_{false};
   std::array<std::atomic<int64_t>*, 8> requests_;

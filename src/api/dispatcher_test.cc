@@ -315,6 +315,49 @@ TEST_F(DispatcherTest, WhoIsNotLetIn) {
   EXPECT_THAT(serve(late).body, HasSubstr("RequestTimeTooSkewed"));
 }
 
+TEST_F(DispatcherTest, AnonymousRefusalsAreSampledWithoutTheirQuery) {
+  size_t written = 0;
+  for (int i = 0; i < 5; ++i) {
+    auto events = recorded(serve(make_request("GET", "/b/k?versionId=chosen")));
+    written += events.size();
+    for (const auto& event : events)
+      for (const auto& p : event.request) EXPECT_NE(p.name, "versionId");
+  }
+  EXPECT_LE(written, 2u);
+}
+
+TEST_F(DispatcherTest, BodiesWaitForAKnownKey) {
+  struct Untouched final : net::BodySource {
+    Task<Result<size_t>> read(MutableBytes) override {
+      read_ = true;
+      co_return size_t{0};
+    }
+    std::optional<uint64_t> length() const override { return 64; }
+    bool read_ = false;
+  };
+  const Signer stranger("AKIDNOBODY", "x");
+  for (const char* content : {"application/x-amz-json-1.1", "application/x-www-form-urlencoded"}) {
+    const bool is_json = std::string_view(content).ends_with("json-1.1");
+    net::Request request = is_json ? json_request("TrentService.Echo") : make_request("POST", "/");
+    if (!is_json) request.headers.add("Content-Type", content);
+    if (is_json) request.headers.add("Host", "127.0.0.1");
+    request.content_length = 64;
+    Untouched unsigned_source, strange_source;
+    EXPECT_GE(sync_wait(dispatcher_->serve(request, unsigned_source)).status, 400);
+    EXPECT_FALSE(unsigned_source.read_);
+    stranger.sign(request, is_json ? "kms" : "sts", clock_.wall_ms(), crypto::sha256_hex(""));
+    EXPECT_GE(sync_wait(dispatcher_->serve(request, strange_source)).status, 400);
+    EXPECT_FALSE(strange_source.read_);
+  }
+}
+
+TEST_F(DispatcherTest, BufferedBodiesHaveABudget) {
+  make({.body_bytes_budget = 8});
+  EXPECT_THAT(json("TrentService.Echo", R"({"Word":"hi"})").body, HasSubstr("ThrottlingException"));
+  make({});
+  EXPECT_EQ(json("TrentService.Echo", R"({"Word":"hi"})").status, 200);
+}
+
 TEST_F(DispatcherTest, OperatorAndBackgroundWork) {
   EXPECT_EQ(json("Coffer.Upkeep", "{}", "coffer").status, 200);  // the first account's root, signed
   TextBody source("{}");

@@ -1,7 +1,7 @@
 #pragma once
 // Exchange is everything the dispatcher learns of one request, in the order in which it learns it.
 #include "api/authentication.h"
-#include "api/object_body.h"
+#include "api/buffered_body.h"
 #include "api/router.h"
 
 namespace coffer::api {
@@ -29,6 +29,7 @@ struct Exchange {
   bool authenticated = false;
   Caller caller;
   authz::RequestContext context;
+  std::optional<BodyShare> share;      // of the memory for buffered bodies
   Bytes body;                          // of a buffered operation
   std::optional<PayloadPlan> payload;  // of one that streams its request
 

@@ -26,8 +26,9 @@ constexpr std::string_view kShownHeaders[] = {
     "x-amz-storage-class",
 };
 
+// Hoisted headers keep their meaning in any case, and so does what they may carry.
 bool is_credential(std::string_view name) {
-  return name.starts_with("X-Amz-") || name.starts_with("x-amz-") || name == "Signature" || name == "AWSAccessKeyId";
+  return iequals(name.substr(0, 6), "x-amz-") || iequals(name, "signature") || iequals(name, "awsaccesskeyid");
 }
 
 void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
@@ -94,6 +95,39 @@ void fill_bare(const Exchange& exchange, audit::Event& event) {
   event = std::move(full);
 }
 
+bool is_anonymous(const Call& call) { return call.caller.principal.type == authz::PrincipalType::kAnonymous; }
+
+// may_write_refusal counts a refusal of somebody unknown; true once in a while: nobody fills the trail without a key.
+bool may_write_refusal(int64_t& so_far) {
+  static std::atomic<int64_t>& refused = Counters::process().at("authentication_refused_total");
+  static std::atomic<int64_t> written_ms{0};
+  so_far = refused.fetch_add(1, std::memory_order_relaxed) + 1;
+  const int64_t at = Clock::monotonic_ms();
+  int64_t last = written_ms.load(std::memory_order_relaxed);
+  if (last != 0 && at < last + kStrangerEveryMs) return false;
+  return written_ms.compare_exchange_strong(last, at, std::memory_order_relaxed);
+}
+
+// record_anonymous notes a refused request that nobody signed: the query is the sender's to choose, and stays out.
+void record_anonymous(audit::Log& log, const Exchange& exchange, Call& call, const Error& error) {
+  int64_t so_far = 0;
+  if (!may_write_refusal(so_far)) return;
+  const OpSpec& spec = exchange.op->spec;
+  audit::Event event =
+      audit::begin_event(exchange.context, event_source(exchange), std::string(spec.event_name.empty() ? spec.name : spec.event_name));
+  event.category = spec.data_event ? audit::Category::kData : audit::Category::kManagement;
+  event.read_only = spec.read_only;
+  if (!exchange.rest.bucket.empty()) event.request.push_back({"bucketName", exchange.rest.bucket});
+  if (!exchange.rest.key.empty()) event.request.push_back({"key", exchange.rest.key});
+  add_rest_resources(exchange, event);
+  add_rest_details(exchange, event);
+  event.error_code = error.code;
+  event.error_message = error.message;
+  event.decisions = std::move(call.decisions);
+  event.additional.push_back({"refusedSoFar", std::to_string(so_far), true});
+  log.append_later(std::move(event));
+}
+
 }  // namespace
 
 audit::Event begin_record(const Exchange& exchange) { return stays_bare(exchange) ? audit::Event{} : full_record(exchange); }
@@ -102,6 +136,10 @@ Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call
   audit::Event& event = call.draft.event;
   const OpSpec& spec = exchange.op->spec;
   if (!error && !call.draft.used() && (spec.data_event || call.nothing_done)) co_return ok_status();
+  if (error && is_anonymous(call) && !call.draft.used()) {
+    record_anonymous(log, exchange, call, *error);
+    co_return ok_status();
+  }
   if (stays_bare(exchange)) fill_bare(exchange, event);
   if (error) {
     event.error_code = error->code;
@@ -123,13 +161,8 @@ Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call
 }
 
 void record_stranger(audit::Log& log, const Exchange& exchange, const Error& error, UnixMs now_ms) {
-  static std::atomic<int64_t>& refused = Counters::process().at("authentication_refused_total");
-  static std::atomic<int64_t> written_ms{0};
-  refused.fetch_add(1, std::memory_order_relaxed);
-  const int64_t at = Clock::monotonic_ms();
-  int64_t last = written_ms.load(std::memory_order_relaxed);
-  if (last != 0 && at < last + kStrangerEveryMs) return;
-  if (!written_ms.compare_exchange_strong(last, at, std::memory_order_relaxed)) return;
+  int64_t so_far = 0;
+  if (!may_write_refusal(so_far)) return;
   audit::Event event;
   event.time_ms = now_ms;
   event.source = exchange.service->event_source;
@@ -142,7 +175,7 @@ void record_stranger(audit::Log& log, const Exchange& exchange, const Error& err
   event.request_id = exchange.request_id;
   event.error_code = error.code;
   event.error_message = error.message;
-  event.additional.push_back({"refusedSoFar", std::to_string(refused.load(std::memory_order_relaxed)), true});
+  event.additional.push_back({"refusedSoFar", std::to_string(so_far), true});
   log.append_later(std::move(event));
 }
 

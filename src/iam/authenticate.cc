@@ -53,6 +53,11 @@ std::variant<Refusal, Authenticated> Iam::authenticate(const Presented& p, UnixM
   return out;
 }
 
+bool Iam::knows(const std::string& access_key_id) const {
+  auto entry = impl_->keys.find(access_key_id, kSelf);
+  return entry && entry->value.record.active;
+}
+
 Authenticated Iam::root_of(const std::string& account) const {
   return {authz::Principal::root(account), {}, nullptr};
 }

@@ -37,6 +37,8 @@ class Authenticator {
   // `now_ms`: business time, for token expiry.
   virtual std::variant<Refusal, Authenticated> authenticate(const Presented& presented,
                                                             UnixMs now_ms) const = 0;
+  // knows tells whether an active key has this ID. It proves nothing of the caller.
+  virtual bool knows(const std::string& access_key_id) const = 0;
   // chunk_matches verifies a signature that continues the same request.
   static bool matches(const Secret& signing_key, std::string_view string_to_sign,
                       std::string_view signature);

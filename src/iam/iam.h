@@ -66,6 +66,7 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   // ---- Authenticator. Session tokens: kBadToken.
   std::variant<Refusal, Authenticated> authenticate(const Presented& presented,
                                                     UnixMs now_ms) const override;
+  bool knows(const std::string& access_key_id) const override;
   Authenticated root_of(const std::string& account) const override;
   void used(const std::string& access_key_id, const std::string& service, const std::string& region,
             UnixMs now_ms) const override;
