@@ -46,6 +46,7 @@ const Setting kSettings[] = {
     {"log-level", "debug, info, warn or error [reloadable]", &Config::log_level},
     {"threads", "event loops; 0: one a core", &Config::threads},
     {"connections-max", "client connections", &Config::connections_max},
+    {"connections-per-ip-max", "connections of one address; 0: a quarter of connections-max", &Config::connections_per_ip_max},
     {"requests-max", "requests under way", &Config::requests_max},
 };
 
@@ -198,6 +199,11 @@ Status check(const Config& config) {
   for (const std::string& zone : config.zones) TRY_OK(parse_zone(zone));
   for (const std::string* text : {&config.listen, &config.listen_http, &config.metrics_listen})
     if (!text->empty()) TRY_OK(parse_listen(*text));
+  if (!config.metrics_listen.empty()) {  // the page asks nobody who they are
+    TRY(const HostPort where, parse_listen(config.metrics_listen));
+    if (!is_loopback(where.host))
+      return refused(fmt::format("metrics-listen is on the loopback interface only, not on {}.", config.metrics_listen));
+  }
   static constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
   if (std::find(std::begin(kLevels), std::end(kLevels), config.log_level) == std::end(kLevels))
     return refused(fmt::format("log-level is debug, info, warn or error, not '{}'.", config.log_level));

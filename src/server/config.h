@@ -30,6 +30,7 @@ struct Config {
   std::string log_level = "info";
   int64_t threads = 0;                            // 0: one a core
   int64_t connections_max = 10000;
+  int64_t connections_per_ip_max = 0;             // 0: a quarter of connections_max
   int64_t requests_max = 4096;
 };
 

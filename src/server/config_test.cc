@@ -75,6 +75,8 @@ TEST_F(ConfigTest, WhatIsRefused) {
   EXPECT_NE(refusal({"--tls-cert", "x.pem"}), "no refusal");
   EXPECT_NE(refusal({"--test-credentials", "A:B"}), "no refusal");
   EXPECT_NE(refusal({"--test-mode", "--listen", "0.0.0.0:9000"}).find("loopback"), std::string::npos);
+  EXPECT_NE(refusal({"--metrics-listen", "0.0.0.0:9100"}).find("loopback"), std::string::npos);
+  EXPECT_EQ(refusal({"--metrics-listen", "127.0.0.1:9100"}), "no refusal");
   EXPECT_EQ(refusal({"--test-mode", "--test-credentials", "A:B", "--listen", "[::1]:0"}), "no refusal");
 }
 

@@ -169,7 +169,8 @@ Status Instance::listen() {
   loops_ = std::make_unique<net::Loops>(loops_of(config_));
   net::Limits limits;
   limits.connections_max = static_cast<size_t>(config_.connections_max);
-  limits.connections_per_ip_max = limits.connections_max;
+  limits.connections_per_ip_max = config_.connections_per_ip_max > 0 ? static_cast<size_t>(config_.connections_per_ip_max)
+                                                                    : std::max<size_t>(limits.connections_max / 4, 1);
   const auto server = [&](const HostPort& where, bool tls, net::Handler handler) {
     return std::make_unique<net::Server>(*loops_, net::Server::Options{where.host, where.port, tls, limits}, std::move(handler));
   };
