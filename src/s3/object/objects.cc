@@ -18,6 +18,11 @@ Status check_metadata(const Metadata& m) {
   return ok_status();
 }
 
+// certainly_refused: the commit was never sent, or cannot have been applied.
+bool certainly_refused(const Error& e) {
+  return e.code == "PreconditionFailed" || e.code == "NoSuchKey" || e.code == "NoSuchBucket" || e.code == "MetadataTooLarge";
+}
+
 Error invalid_range(std::string_view asked, uint64_t bytes) {
   return Error{"InvalidRange", "The requested range is not satisfiable"}
       .with("ActualObjectSize", std::to_string(bytes))
@@ -112,7 +117,12 @@ Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOption
   else object.new_blobs.push_back(written.extent.blob);
   ObjectFacts facts;
   facts.metadata = object.metadata;
-  CO_TRY(facts.head, co_await finish(what, *made.keys, std::move(object), o.conditions, std::nullopt));
+  auto done = co_await finish(what, *made.keys, std::move(object), o.conditions, std::nullopt);
+  if (!done) {
+    if (!written.body && certainly_refused(done.error())) d_.store.blobs().give_up(written.extent.blob);
+    co_return std::move(done.error());
+  }
+  facts.head = std::move(*done);
   facts.checksum = std::move(plain);
   co_return facts;
 }
