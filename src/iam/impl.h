@@ -6,7 +6,7 @@
 #include "iam/names.h"
 #include "iam/records.h"
 #include "iam/signing_keys.h"
-#include "iam/turns.h"
+#include "base/turns.h"
 #include "store/record_map.h"
 
 namespace coffer::iam {

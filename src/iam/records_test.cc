@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
-#include "iam/turns.h"
+#include "base/turns.h"
 #include "seal/testing/run_task.h"
 #include "store/meta_store.h"
 
