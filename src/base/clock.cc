@@ -185,6 +185,11 @@ int64_t now_ns(clockid_t which) {
   return ts.tv_sec * 1'000'000'000LL + ts.tv_nsec;
 }
 
+// put_digits writes `value` over out[at, at+width).
+void put_digits(std::string& out, size_t at, int value, size_t width) {
+  for (size_t i = width; i-- > 0; value /= 10) out[at + i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 UnixMs Clock::wall_ms() const { return now_ns(CLOCK_REALTIME) / 1'000'000; }
@@ -204,13 +209,33 @@ std::string iso8601_ms(UnixMs t) {
 
 std::string http_date(UnixMs t) {
   Civil c = civil(t);
+  if (c.year >= 0 && c.year <= 9999) {  // every answer takes one
+    std::string out = "Day, 00 Mon 0000 00:00:00 GMT";
+    out.replace(0, 3, kDays[c.weekday].substr(0, 3));
+    put_digits(out, 5, c.day, 2);
+    out.replace(8, 3, kMonths[c.month - 1].substr(0, 3));
+    put_digits(out, 12, static_cast<int>(c.year), 4);
+    put_digits(out, 17, c.hour, 2);
+    put_digits(out, 20, c.minute, 2);
+    put_digits(out, 23, c.second, 2);
+    return out;
+  }
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[c.weekday].substr(0, 3), c.day,
                      kMonths[c.month - 1], c.year, c.hour, c.minute, c.second);
 }
 
 std::string basic_date_time(UnixMs t) {
   Civil c = civil(t);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  if (c.year < 0 || c.year > 9999)
+    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  std::string out = "00000000T000000Z";  // every signed request takes one
+  put_digits(out, 0, static_cast<int>(c.year), 4);
+  put_digits(out, 4, c.month, 2);
+  put_digits(out, 6, c.day, 2);
+  put_digits(out, 9, c.hour, 2);
+  put_digits(out, 11, c.minute, 2);
+  put_digits(out, 13, c.second, 2);
+  return out;
 }
 
 std::optional<UnixMs> parse_iso8601(std::string_view text) {

@@ -70,10 +70,17 @@ int hex_value(char c) {
   return -1;
 }
 
-bool is_unreserved(char c) {
+constexpr bool is_unreserved_slowly(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
          c == '.' || c == '~';
 }
+
+constexpr auto kUnreserved = [] {
+  std::array<bool, 256> out{};
+  for (int c = 0; c < 256; ++c) out[static_cast<size_t>(c)] = is_unreserved_slowly(static_cast<char>(c));
+  return out;
+}();
+bool is_unreserved(char c) { return kUnreserved[static_cast<uint8_t>(c)]; }
 
 char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -118,36 +125,45 @@ std::optional<Bytes> unbase64url(std::string_view text) { return decode_bits(tex
 std::string base32(ByteView bytes) { return encode_bits(bytes, kBase32, 5); }
 std::optional<Bytes> unbase32(std::string_view text) { return decode_bits(text, kBase32Reverse, 5); }
 
-std::string url_encode(std::string_view text, bool keep_slash) {
+void append_url_encoded(std::string& out, std::string_view text, bool keep_slash) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  size_t clean = 0;  // what is copied as it is goes in one piece
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_unreserved(c) || (keep_slash && c == '/')) continue;
+    out.append(text.substr(clean, i - clean));
+    const char escape[] = {'%', kDigits[static_cast<uint8_t>(c) >> 4], kDigits[static_cast<uint8_t>(c) & 15]};
+    out.append(escape, sizeof escape);
+    clean = i + 1;
+  }
+  out.append(text.substr(clean));
+}
+
+std::string url_encode(std::string_view text, bool keep_slash) {
   std::string out;
   out.reserve(text.size());
-  for (char c : text) {
-    if (is_unreserved(c) || (keep_slash && c == '/')) {
-      out.push_back(c);
-      continue;
-    }
-    out.push_back('%');
-    out.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    out.push_back(kDigits[static_cast<uint8_t>(c) & 15]);
-  }
+  append_url_encoded(out, text, keep_slash);
   return out;
 }
 
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
+  const size_t special = std::min(text.find_first_of(plus_is_space ? "%+" : "%"), text.size());
+  std::string out(text.substr(0, special));
+  if (special == text.size()) return out;
+  out.resize(text.size());
+  size_t n = special;
+  for (size_t i = special; i < text.size(); ++i) {
     if (text[i] != '%') {
-      out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
+      out[n++] = plus_is_space && text[i] == '+' ? ' ' : text[i];
       continue;
     }
     if (text.size() - i < 3) return std::nullopt;
     int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
     if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high << 4 | low));
+    out[n++] = static_cast<char>(high << 4 | low);
     i += 2;
   }
+  out.resize(n);
   return out;
 }
 

@@ -20,6 +20,7 @@ std::optional<Bytes> unbase32(std::string_view text);
 // url_encode keeps A-Za-z0-9-_.~ and, where `keep_slash`, '/'. url_decode answers nullopt for a broken %XX; `plus_is_space`
 // is for form bodies.
 std::string url_encode(std::string_view text, bool keep_slash = false);
+void append_url_encoded(std::string& out, std::string_view text, bool keep_slash = false);  // behind what `out` holds
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space = false);
 
 bool is_utf8(std::string_view text);       // well-formed UTF-8, no surrogates

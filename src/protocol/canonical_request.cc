@@ -12,20 +12,22 @@ namespace {
 std::string reencode(std::string_view text, bool sent_slash, bool plus_is_space) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
-  for (size_t i = 0; i < text.size(); ++i) {
-    std::string_view piece = text.substr(i, 1);
+  const std::string_view special = plus_is_space ? "%+" : "%";
+  while (!text.empty()) {
+    const size_t plain = std::min(text.find_first_of(special), text.size());
+    append_url_encoded(out, text.substr(0, plain), sent_slash);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     std::optional<Bytes> byte;
-    if (piece == "%" && text.size() - i >= 3) byte = unhex(text.substr(i + 1, 2));
+    if (text[0] == '%' && text.size() >= 3) byte = unhex(text.substr(1, 2));
     if (byte) {
-      out += url_encode(*byte);
-      i += 2;
-    } else if (piece == "/" && sent_slash) {
-      out += '/';
-    } else if (piece == "+" && plus_is_space) {
+      append_url_encoded(out, *byte);
+    } else if (text[0] == '+') {
       out += "%20";
     } else {
-      out += url_encode(piece);
+      append_url_encoded(out, text.substr(0, 1));
     }
+    text.remove_prefix(byte ? 3 : 1);
   }
   return out;
 }
@@ -87,7 +89,7 @@ std::string canonical_query(std::string_view raw_query) {
   std::string out;
   for (const auto& [name, value] : pairs) {
     if (!out.empty()) out += '&';
-    out += name + "=" + value;
+    out.append(name).append(1, '=').append(value);
   }
   return out;
 }
@@ -102,7 +104,9 @@ std::string canonical_headers(const net::Headers& headers, const std::vector<std
   std::string out;
   for (const std::string& name : names) {
     auto it = joined.find(name);
-    out += name + ":" + (it == joined.end() ? std::string() : it->second) + "\n";
+    out.append(name).append(1, ':');
+    if (it != joined.end()) out += it->second;
+    out += '\n';
   }
   return out;
 }
