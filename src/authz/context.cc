@@ -44,7 +44,7 @@ void ConditionValues::set(std::string_view key, std::string value) {
 }
 
 void ConditionValues::set(std::string_view key, std::vector<std::string> values) {
-  values_.insert_or_assign(lower(key), Value{std::move(values), true, true});
+  put(key, Value{std::move(values), true, true});
 }
 
 void ConditionValues::set_effective(std::string_view key, std::optional<std::string> effective,
@@ -53,37 +53,47 @@ void ConditionValues::set_effective(std::string_view key, std::optional<std::str
   value.present = effective.has_value();
   value.sent = sent;
   if (effective) value.effective.push_back(std::move(*effective));
-  values_.insert_or_assign(lower(key), std::move(value));
+  put(key, std::move(value));
 }
 
-void ConditionValues::erase(std::string_view key) { values_.erase(lower(key)); }
+void ConditionValues::put(std::string_view key, Value value) {
+  for (Entry& entry : values_) {
+    if (!iequals(entry.key, key)) continue;
+    entry.value = std::move(value);
+    return;
+  }
+  if (values_.capacity() == 0) values_.reserve(16);
+  values_.push_back({lower(key), std::move(value)});
+}
+
+void ConditionValues::erase(std::string_view key) {
+  std::erase_if(values_, [&](const Entry& entry) { return iequals(entry.key, key); });
+}
 
 const ConditionValues::Value* ConditionValues::find(std::string_view lower_key) const {
-  auto it = values_.find(lower_key);
-  return it == values_.end() ? nullptr : &it->second;
+  for (const Entry& entry : values_)
+    if (entry.key == lower_key) return &entry.value;
+  return nullptr;
 }
 
-RequestContext RequestContext::forward(std::string_view service,
-                                       std::string_view invoked_by) const {
-  RequestContext out = *this;
-  out.conditions = {};
-  for (const auto& [key, value] : conditions.all()) {
-    if (stays_behind(key)) continue;
-    if (value.present) out.conditions.set(key, value.effective);
-  }
-  out.via_service = fmt::format("{}.{}.amazonaws.com", service, region);
-  out.source_ip = out.user_agent = std::string(invoked_by);
-
-  const std::string name = fmt::format("{}.amazonaws.com", service);
+RequestContext RequestContext::forward(std::string_view service, std::string_view invoked_by) && {
   std::vector<std::string> chain;
   if (const auto* before = conditions.find("aws:calledvia")) chain = before->effective;
+  std::erase_if(conditions.values_, [](const ConditionValues::Entry& entry) {
+    return !entry.value.present || stays_behind(entry.key);
+  });
+  for (ConditionValues::Entry& entry : conditions.values_) entry.value.sent = true;
+  via_service = fmt::format("{}.{}.amazonaws.com", service, region);
+  source_ip = user_agent = std::string(invoked_by);
+
+  const std::string name = fmt::format("{}.amazonaws.com", service);
   chain.push_back(name);
-  out.conditions.set("kms:ViaService", out.via_service);
-  out.conditions.set("aws:ViaAWSService", "true");
-  out.conditions.set("aws:CalledViaFirst", chain.front());
-  out.conditions.set("aws:CalledViaLast", name);
-  out.conditions.set("aws:CalledVia", std::move(chain));
-  return out;
+  conditions.set("kms:ViaService", via_service);
+  conditions.set("aws:ViaAWSService", "true");
+  conditions.set("aws:CalledViaFirst", chain.front());
+  conditions.set("aws:CalledViaLast", name);
+  conditions.set("aws:CalledVia", std::move(chain));
+  return std::move(*this);
 }
 
 }  // namespace coffer::authz

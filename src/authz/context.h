@@ -76,10 +76,16 @@ class ConditionValues {
   void set_effective(std::string_view key, std::optional<std::string> effective, bool sent);
   void erase(std::string_view key);
   const Value* find(std::string_view lower_key) const;
-  const std::map<std::string, Value, std::less<>>& all() const { return values_; }
+  bool empty() const { return values_.empty(); }
 
  private:
-  std::map<std::string, Value, std::less<>> values_;
+  friend struct RequestContext;
+  struct Entry {
+    std::string key;
+    Value value;
+  };
+  void put(std::string_view key, Value value);
+  std::vector<Entry> values_;  // a dozen, in no order: searching them all beats a tree
 };
 
 struct RequestContext {
@@ -98,7 +104,10 @@ struct RequestContext {
 
   // forward is the context of a call that `service` ("s3") makes for this caller in `region`: the same principal and policies,
   // kms:ViaService, aws:ViaAWSService and aws:CalledVia set, aws:SourceIp gone.
-  RequestContext forward(std::string_view service, std::string_view invoked_by) const;
+  RequestContext forward(std::string_view service, std::string_view invoked_by) &&;
+  RequestContext forward(std::string_view service, std::string_view invoked_by) const& {
+    return RequestContext(*this).forward(service, invoked_by);
+  }
 };
 
 }  // namespace coffer::authz

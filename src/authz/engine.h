@@ -1,6 +1,7 @@
 #pragma once
 // The engine decides. It is pure: request context and demands in, a Decision out; it reads nothing and keeps nothing.
 // Source: IAM User Guide, "Policy evaluation logic"; KMS Developer Guide, "Determining access to AWS KMS keys".
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct Demand {
   std::vector<std::shared_ptr<const Grant>> grants;
   std::map<std::string, std::string> encryption_context;  // of a KMS use, for grant constraints
   ConditionValues conditions;                // beside the request's own; these win
+  // further ones, where a policy asks for any: not stated before, because most decisions never do. What it refers to outlives the decision
+  std::function<void(ConditionValues&)> more_conditions;
   bool cross_account_refused = false;        // KMS operations that never work across accounts
   bool owner_root_always = false;            // Get/Put/DeleteBucketPolicy by the owner's root: no deny in that policy counts
   bool on_ciphertext = false;                // a ciphertext led to the key, the caller did not name it: nor does the refusal

@@ -70,8 +70,12 @@ Facts::Facts(const RequestContext& caller, const Demand& demand)
     : caller_(caller), demand_(demand), action_(lower(demand.action)) {}
 
 KeyValues Facts::find(const ConditionKey& key) const {
-  for (const ConditionValues* source : {&demand_.conditions, &caller_.conditions}) {
-    if (source->all().empty()) continue;
+  if (!more_) {
+    more_.emplace();
+    if (demand_.more_conditions) demand_.more_conditions(*more_);
+  }
+  for (const ConditionValues* source :
+       {&demand_.conditions, &std::as_const(*more_), &caller_.conditions}) {
     if (const auto* value = source->find(key.name)) {
       KeyValues out{{}, value->sent, std::nullopt};
       if (value->present) out.values = value->effective;

@@ -74,6 +74,7 @@ class Facts {
   const RequestContext& caller_;
   const Demand& demand_;
   std::string action_;
+  mutable std::optional<ConditionValues> more_;  // the demand's, once asked for
   mutable std::string current_time_, epoch_time_, token_time_;
 };
 

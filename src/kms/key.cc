@@ -6,7 +6,15 @@
 namespace coffer::kms {
 
 std::string key_arn(std::string_view region, std::string_view account, std::string_view key_id) {
-  return fmt::format("arn:aws:kms:{}:{}:key/{}", region, account, key_id);
+  std::string out;  // taken with every use of a key
+  out.reserve(80);
+  out.append("arn:aws:kms:")
+      .append(region)
+      .append(1, ':')
+      .append(account)
+      .append(":key/")
+      .append(key_id);
+  return out;
 }
 
 std::string alias_arn(std::string_view region, std::string_view account,

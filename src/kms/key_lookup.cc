@@ -122,7 +122,8 @@ uint64_t KeyService::generation(const std::string& key_arn) const {
 Status KeyService::judge(const authz::RequestContext& via, const Target& target,
                          std::string_view operation, const EncryptionContext& context,
                          audit::Event& event) const {
-  const authz::Demand demand = demand_of(target, via.principal.account, operation, &context);
+  const authz::Demand demand =
+      demand_when_asked(target, via.principal.account, operation, &context);
   authz::Decision decision = authz::decide(via, demand);
   const bool allowed = decision.allowed;
   event.decisions.push_back(std::move(decision));

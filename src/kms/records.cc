@@ -129,7 +129,10 @@ store::Partition partition_of(std::string_view account) {
   return {fmt::format("account/{}", account)};
 }
 std::string scope_of(std::string_view account, std::string_view region) {
-  return fmt::format("{}/{}", account, region);
+  std::string out;
+  out.reserve(account.size() + 1 + region.size());
+  out.append(account).append(1, '/').append(region);
+  return out;
 }
 
 namespace {

@@ -119,16 +119,17 @@ Result<Identifier> parse_identifier(std::string_view text, std::string_view acco
   return out;
 }
 
-authz::Demand demand_of(const Target& target, std::string_view caller_account,
-                        std::string_view operation, const EncryptionContext* context) {
+authz::Demand demand_when_asked(const Target& target, std::string_view caller_account,
+                                std::string_view operation, const EncryptionContext* context) {
   authz::Demand out;
-  out.action = fmt::format("kms:{}", operation);
+  out.action.append("kms:").append(operation);
   out.resource = target.arn;
   out.resource_account = target.account;
-  if (context != nullptr) {
-    out.encryption_context = *context;
-    set_context_conditions(out.conditions, *context);
-  }
+  if (context != nullptr) out.encryption_context = *context;
+  out.more_conditions = [&target, context](authz::ConditionValues& conditions) {
+    if (context != nullptr) set_context_conditions(conditions, *context);
+    if (target.key) set_key_conditions(conditions, target);
+  };
   if (!target.key && target.account == caller_account) return out;  // kIdentityOnly
 
   out.rule = authz::ResourceRule::kKeyPolicy;
@@ -136,8 +137,14 @@ authz::Demand demand_of(const Target& target, std::string_view caller_account,
   if (target.key) {
     out.resource_policy = target.key->policy.compiled;
     out.grants = target.key->grants;
-    set_key_conditions(out.conditions, target);
   }
+  return out;
+}
+
+authz::Demand demand_of(const Target& target, std::string_view caller_account,
+                        std::string_view operation, const EncryptionContext* context) {
+  authz::Demand out = demand_when_asked(target, caller_account, operation, context);
+  std::exchange(out.more_conditions, nullptr)(out.conditions);
   return out;
 }
 

@@ -43,6 +43,10 @@ bool is_key_id(std::string_view text);  // a UUID, or mrk- and 32 lower hex digi
 // not learn that it is absent.
 authz::Demand demand_of(const Target& target, std::string_view caller_account,
                         std::string_view operation, const EncryptionContext* context = nullptr);
+// demand_when_asked is the same demand for a decision made at once: it refers to `target` and
+// `context`, and works the condition keys out only where a policy asks for one.
+authz::Demand demand_when_asked(const Target& target, std::string_view caller_account,
+                                std::string_view operation, const EncryptionContext* context);
 // set_tag_conditions sets aws:RequestTag/KEY and aws:TagKeys.
 void set_tag_conditions(authz::Demand& demand, const std::map<std::string, std::string>& tags);
 
