@@ -152,7 +152,7 @@ class Server:
         """Posts to one of the server's own test paths."""
         context = ssl.create_default_context(cafile=str(self.ca))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-        with opener.open(urllib.request.Request(self.endpoint + path, method="POST"), timeout=30) as answer:
+        with opener.open(urllib.request.Request(self.endpoint + path, method="POST", headers={"x-coffer-test": "1"}), timeout=30) as answer:
             return answer.read()
 
     def advance(self, seconds):

@@ -29,8 +29,18 @@ net::Response advance(Instance& instance, std::string_view query) {
   return text(200, iso8601(instance.clock().business_ms()) + "\n");
 }
 
+// A browser that visits a hostile page sends it no custom header, and a name that was rebound is no loopback host.
+bool from_a_test(const net::Request& request) {
+  std::string_view host = request.headers.get("host");
+  host = host.starts_with("[") ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+  const bool near = host == "localhost" || host.ends_with(".localhost") || (is_loopback(std::string(host)) &&
+                    host.find_first_not_of("0123456789.:") == std::string_view::npos);
+  return near && request.headers.get("x-coffer-test") == "1";
+}
+
 Task<net::Response> test_page(Instance& instance, const net::Request& request) {
   const std::string_view path = request.raw_path();
+  if (!from_a_test(request)) co_return text(403, "x-coffer-test: 1, and a loopback host\n");
   if (request.method != "POST") co_return text(405, "POST only\n");
   if (path == "/-/test/clock") co_return advance(instance, request.raw_query());
   if (path != "/-/test/reset") co_return text(404, "not found\n");

@@ -255,7 +255,8 @@ def test_an_anonymous_reader_by_policy(server, bucket, s3):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     s3.put_object(Bucket=bucket, Key="sealed", Body=b"x", ServerSideEncryption="aws:kms")
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*",
+         "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.1/32"}}}]}))
     assert send(server, "GET", f"/{bucket}/k").body == b"x"
     answer = send(server, "GET", f"/{bucket}/sealed")
     assert (answer.status, answer.code) == (400, "InvalidArgument") and b"Signature Version 4" in answer.body, answer

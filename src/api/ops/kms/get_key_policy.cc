@@ -1,6 +1,8 @@
-// GetKeyPolicy answers the key policy as it was put, byte for byte.
+// GetKeyPolicy answers the key policy as its owner wrote it; a principal that is gone shows as its
+// unique ID.
 // Source: docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html
 #include "api/ops/kms/keys.h"
+#include "iam/iam.h"
 
 namespace coffer::api {
 namespace {
@@ -36,7 +38,7 @@ struct GetKeyPolicy {
     note_resource(call, *key);
     if (in->policy_name.value_or("default") != "default")
       co_return Error{"NotFoundException", "No such policy exists"};
-    co_return Output{key->policy.compiled->text(), "default"};
+    co_return Output{key->policy.compiled->shown(*call.services.iam), "default"};
   }
 };
 

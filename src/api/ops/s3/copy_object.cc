@@ -61,7 +61,7 @@ struct CopyObject {
     std::vector<Demand> out;
     out.push_back(write_demand(in.write, facts.target));
     out.front().conditions.set("s3:x-amz-copy-source",
-                               "/" + facts.source.name.bucket + "/" + facts.source.name.key);
+                               facts.source.name.bucket + "/" + facts.source.name.key);
     set_if_sent(out.front(), "s3:x-amz-metadata-directive", in.metadata_directive);
     add_condition_demands(out, in.write.conditions, facts.target.bucket->value, in.write.at.key);
     add_source_demands(out, facts.source);

@@ -10,6 +10,15 @@ using namespace s3_ops;
 
 constexpr size_t kPolicyBytesMax = 20 * 1024;
 
+// Every bucket has Block Public Access on, as AWS makes them.
+Error prevented(const Call& call, const Bucket& bucket) {
+  return {"AccessDenied",
+          fmt::format("User: {} is not authorized to perform: s3:PutBucketPolicy on resource: "
+                      "\"{}\" because public policies are prevented by the BlockPublicPolicy "
+                      "setting in S3 Block Public Access.",
+                      call.caller.principal.arn, bucket.arn())};
+}
+
 struct PutBucketPolicy {
   struct Input {
     BucketName at;
@@ -42,6 +51,7 @@ struct PutBucketPolicy {
                       "The bucket policy exceeds the maximum allowed size of 20480 bytes"};
     CO_TRY(auto policy,
            authz::Policy::parse(in->policy.bytes, authz::PolicyKind::kBucket, bucket->value.arn()));
+    if (policy->grants_public()) co_return prevented(call, bucket->value);
     CO_TRY(auto bindings, authz::bind_principals(*policy, *call.services.iam));
     call.draft.event.request.push_back({"bucketPolicy", in->policy.bytes, true});
     const auto edit = [policy = policy->with_bindings(bindings),

@@ -59,7 +59,7 @@ struct UploadPartCopy {
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
     std::vector<Demand> out{part_demand(in.name, facts.target)};
     out.front().conditions.set("s3:x-amz-copy-source",
-                               "/" + facts.source.name.bucket + "/" + facts.source.name.key);
+                               facts.source.name.bucket + "/" + facts.source.name.key);
     add_source_demands(out, facts.source);
     return out;
   }
