@@ -123,7 +123,8 @@ std::string checked(net::Request request, std::string body, BufferedRules rules 
   auto plan = plan_payload(request, nullptr, nullptr);
   if (!plan.ok()) return plan.error().code;
   TextBody source(body, 3);
-  auto out = sync_wait(read_checked(request, source, std::move(*plan), rules));
+  BodyShare unbounded(nullptr);
+  auto out = sync_wait(read_checked(request, source, std::move(*plan), rules, unbounded));
   return out.ok() ? *out : out.error().code + ": " + out.error().message;
 }
 
