@@ -77,22 +77,13 @@ const ConditionValues::Value* ConditionValues::find(std::string_view lower_key) 
 }
 
 RequestContext RequestContext::forward(std::string_view service, std::string_view invoked_by) && {
-  std::vector<std::string> chain;
-  if (const auto* before = conditions.find("aws:calledvia")) chain = before->effective;
   std::erase_if(conditions.values_, [](const ConditionValues::Entry& entry) {
     return !entry.value.present || stays_behind(entry.key);
   });
   for (ConditionValues::Entry& entry : conditions.values_) entry.value.sent = true;
   via_service = fmt::format("{}.{}.amazonaws.com", service, region);
   source_ip = user_agent = std::string(invoked_by);
-
-  const std::string name = fmt::format("{}.amazonaws.com", service);
-  chain.push_back(name);
-  conditions.set("kms:ViaService", via_service);
-  conditions.set("aws:ViaAWSService", "true");
-  conditions.set("aws:CalledViaFirst", chain.front());
-  conditions.set("aws:CalledViaLast", name);
-  conditions.set("aws:CalledVia", std::move(chain));
+  called_via.push_back(fmt::format("{}.amazonaws.com", service));
   return std::move(*this);
 }
 

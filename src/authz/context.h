@@ -97,13 +97,14 @@ struct RequestContext {
   std::string source_ip;        // the service's name where a service calls on the caller's behalf
   std::string user_agent;
   std::string via_service;      // "s3.us-east-1.amazonaws.com" where a service calls on the caller's behalf; else empty
+  std::vector<std::string> called_via;  // those services, the first caller's first: "s3.amazonaws.com"
   UnixMs now_ms = 0;            // business time
   bool secure_transport = false;
   std::string signature_version;  // "AWS4-HMAC-SHA256", "AWS", or empty for anonymous
   std::string tls_version, cipher_suite, host;  // for the record
 
   // forward is the context of a call that `service` ("s3") makes for this caller in `region`: the same principal and policies,
-  // kms:ViaService, aws:ViaAWSService and aws:CalledVia set, aws:SourceIp gone.
+  // kms:ViaService, aws:ViaAWSService and aws:CalledVia follow from via_service and called_via; aws:SourceIp is gone.
   RequestContext forward(std::string_view service, std::string_view invoked_by) &&;
   RequestContext forward(std::string_view service, std::string_view invoked_by) const& {
     return RequestContext(*this).forward(service, invoked_by);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "authz/facts.h"
 #include "authz/matcher.h"
 
 namespace coffer::authz {
@@ -197,7 +198,8 @@ TEST(Engine, ARefusalNamesNoKeyThatACiphertextLedTo) {
   auto led_to = Engine::permit(DenialStyle::kKms, alice(), {demand}, 1, decisions);
   ASSERT_FALSE(led_to.ok());
   EXPECT_EQ(led_to.error().message.find(kKeyArn), std::string::npos);
-  EXPECT_NE(led_to.error().message.find("on the resource associated with this ciphertext"), std::string::npos);
+  EXPECT_NE(led_to.error().message.find("on the resource associated with this ciphertext"),
+            std::string::npos);
 }
 
 TEST(Engine, MissingIsLearnedByPermissionOnly) {
@@ -269,13 +271,22 @@ TEST(Context, AForwardedCallKeepsTheCallerAndLosesTheRequest) {
   EXPECT_NE(forwarded.conditions.find("aws:principalorgid"), nullptr);
   for (const char* gone : {"aws:sourceip", "s3:prefix", "aws:resourcetag/a"})
     EXPECT_EQ(forwarded.conditions.find(gone), nullptr);
-  EXPECT_EQ(forwarded.conditions.find("kms:viaservice")->effective[0],
-            "s3.us-east-1.amazonaws.com");
   const RequestContext again = forwarded.forward("kms", "kms.amazonaws.com");
-  EXPECT_EQ(again.conditions.find("aws:calledvia")->effective,
-            (std::vector<std::string>{"s3.amazonaws.com", "kms.amazonaws.com"}));
-  EXPECT_EQ(again.conditions.find("aws:calledviafirst")->effective[0], "s3.amazonaws.com");
-  EXPECT_EQ(again.conditions.find("aws:calledvialast")->effective[0], "kms.amazonaws.com");
+  EXPECT_EQ(again.called_via, (std::vector<std::string>{"s3.amazonaws.com", "kms.amazonaws.com"}));
+
+  Demand decrypt;
+  decrypt.action = "kms:Decrypt";
+  const auto value = [&](const RequestContext& context, std::string_view key) {
+    return std::string(Facts(context, decrypt).single(ConditionKey::of(key)).value_or("absent"));
+  };
+  EXPECT_EQ(value(forwarded, "kms:ViaService"), "s3.us-east-1.amazonaws.com");
+  EXPECT_EQ(value(forwarded, "aws:ViaAWSService"), "true");
+  EXPECT_EQ(value(forwarded, "aws:CalledVia"), "s3.amazonaws.com");
+  EXPECT_EQ(value(again, "aws:CalledViaFirst"), "s3.amazonaws.com");
+  EXPECT_EQ(value(again, "aws:CalledViaLast"), "kms.amazonaws.com");
+  EXPECT_EQ(value(caller, "aws:ViaAWSService"), "false");
+  for (const char* absent : {"kms:ViaService", "aws:CalledVia", "aws:CalledViaFirst"})
+    EXPECT_EQ(value(caller, absent), "absent");
 }
 
 std::string compiled(const std::string& text) {

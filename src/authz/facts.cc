@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kTagPrefix = "aws:principaltag/";
 
-constexpr std::array<std::pair<std::string_view, DerivedKey>, 21> kDerived{{
+constexpr std::array<std::pair<std::string_view, DerivedKey>, 24> kDerived{{
     {"aws:principalarn", DerivedKey::kPrincipalArn},
     {"aws:principalaccount", DerivedKey::kPrincipalAccount},
     {"aws:principaltype", DerivedKey::kPrincipalType},
@@ -33,6 +33,9 @@ constexpr std::array<std::pair<std::string_view, DerivedKey>, 21> kDerived{{
     {"aws:principalisawsservice", DerivedKey::kPrincipalIsService},
     {"aws:principalservicename", DerivedKey::kPrincipalServiceName},
     {"aws:viaawsservice", DerivedKey::kViaAwsService},
+    {"aws:calledvia", DerivedKey::kCalledVia},
+    {"aws:calledviafirst", DerivedKey::kCalledViaFirst},
+    {"aws:calledvialast", DerivedKey::kCalledViaLast},
     {"aws:multifactorauthpresent", DerivedKey::kMfaPresent},
 }};
 
@@ -113,6 +116,12 @@ KeyValues Facts::derive(const ConditionKey& key) const {
       return action_.starts_with("kms:") ? one(caller_.via_service) : KeyValues{};
     case DerivedKey::kViaAwsService:
       return one(boolean(!caller_.via_service.empty()));
+    case DerivedKey::kCalledVia:
+      return {caller_.called_via, !caller_.called_via.empty(), std::nullopt};
+    case DerivedKey::kCalledViaFirst:
+      return caller_.called_via.empty() ? KeyValues{} : one(caller_.called_via.front());
+    case DerivedKey::kCalledViaLast:
+      return caller_.called_via.empty() ? KeyValues{} : one(caller_.called_via.back());
     default:
       return of_principal(key);
   }

@@ -36,6 +36,9 @@ enum class DerivedKey : uint8_t {
   kPrincipalIsService,
   kPrincipalServiceName,
   kViaAwsService,
+  kCalledVia,
+  kCalledViaFirst,
+  kCalledViaLast,
   kMfaPresent,
 };
 

@@ -105,6 +105,9 @@ std::string KeyService::effective_arn(const authz::RequestContext& caller,
                                       std::string_view identifier) const {
   const std::string& account = caller.principal.account;
   if (identifier.empty()) identifier = kS3AliasName;
+  const bool names_a_key =
+      identifier.starts_with("arn:") && identifier.find(":alias/") == identifier.npos;
+  if (names_a_key) return std::string(identifier);  // there or not, it means itself
   auto parsed = parse_identifier(identifier, account, caller.region, Names::kKeysAndAliases);
   if (!parsed.ok() || parsed->account != account) return std::string(identifier);
   const Target target = target_of(*parsed, account);

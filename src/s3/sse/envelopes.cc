@@ -101,7 +101,7 @@ void Envelopes::forget_all() {
 
 // A write slot is (credential, bucket instance, key, context); a read slot is (credential, ciphertext): what one credential obtained
 // serves no other.
-Task<Result<Envelopes::Cached>> Envelopes::key_for_write(authz::RequestContext via, SealedFor what, Plan plan) {
+Task<Result<Envelopes::Cached>> Envelopes::key_for_write(authz::RequestContext via, const SealedFor& what, const Plan& plan) {
   kms::EncryptionContext context = kms_context(what, plan.bucket_key, plan.context);
   if (!plan.bucket_key) {
     auto fresh = co_await d_.kms.generate_data_key(std::move(via), plan.kms_key_id, std::move(context));
@@ -139,7 +139,7 @@ Task<Result<Envelopes::Cached>> Envelopes::key_for_write(authz::RequestContext v
   co_return entry;
 }
 
-Task<Result<std::shared_ptr<const Secret>>> Envelopes::key_for_read(authz::RequestContext via, SealedFor what, Envelope e,
+Task<Result<std::shared_ptr<const Secret>>> Envelopes::key_for_read(authz::RequestContext via, const Envelope& e,
                                                                     kms::EncryptionContext context) {
   if (!e.bucket_key) {
     auto opened = co_await d_.kms.decrypt(std::move(via), e.key_arn, e.kms_ciphertext, std::move(context));
@@ -175,7 +175,7 @@ Task<Result<Envelopes::Made>> Envelopes::make(authz::RequestContext caller, Seal
     e.wrapped_data_key = d_.keys.wrap(seal::Series::kS3, aad, keys.data_key);
   } else {
     e.bucket_key = plan.bucket_key;
-    CO_TRY(Cached by, co_await key_for_write(forwarded(std::move(caller), what.bucket->value), what, std::move(plan)));
+    CO_TRY(Cached by, co_await key_for_write(forwarded(std::move(caller), what.bucket->value), what, plan));
     e.key_arn = by.key_arn;
     e.kms_ciphertext = by.ciphertext;
     e.wrapped_data_key = crypto::wrap_secret(*by.key, "coffer object key", aad, keys.data_key, d_.random);
@@ -194,7 +194,7 @@ Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(authz::RequestC
   if (e.algorithm == Algorithm::kAes256) {
     CO_TRY(data_key, d_.keys.unwrap(seal::Series::kS3, aad, e.wrapped_data_key));
   } else {
-    CO_TRY(auto by, co_await key_for_read(forwarded(std::move(caller), what.bucket->value), what, e, kms_context(what, e.bucket_key, context)));
+    CO_TRY(auto by, co_await key_for_read(forwarded(std::move(caller), what.bucket->value), e, kms_context(what, e.bucket_key, context)));
     data_key = crypto::unwrap_secret(*by, "coffer object key", aad, e.wrapped_data_key);
     if (!data_key) co_return damaged(what, "the data key");
   }

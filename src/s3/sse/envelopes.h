@@ -82,8 +82,9 @@ class Envelopes {
 
   authz::RequestContext forwarded(authz::RequestContext caller, const Bucket& bucket) const;
   kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key, const std::map<std::string, std::string>& client) const;
-  Task<Result<Cached>> key_for_write(authz::RequestContext via, SealedFor what, Plan plan);
-  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via, SealedFor what, Envelope envelope,
+  // What is passed by reference is the caller's to keep until the answer.
+  Task<Result<Cached>> key_for_write(authz::RequestContext via, const SealedFor& what, const Plan& plan);
+  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via, const Envelope& envelope,
                                                            kms::EncryptionContext context);
   std::optional<Cached> cached(const std::string& slot, bool for_write);
   void remember(const std::string& slot, Cached entry);
