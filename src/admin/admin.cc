@@ -11,10 +11,13 @@ std::string render(const FsckReport& r) {
   std::string out;
   for (const Finding& f : r.findings) out += fmt::format("DAMAGED {}: {}\n", f.where, f.what);
   for (const std::string& s : r.unjudged) out += fmt::format("not judged: {}\n", s);
-  out += fmt::format("{} buckets, {} objects, {} bytes, {} uploads under way, {} rows, {} extents, {} opened\n", r.buckets, r.objects, r.bytes,
-                     r.uploads, r.rows, r.extents, r.opened);
-  out += fmt::format("{} blobs, {} of them unlinked ({} bytes, freed by themselves); {} audit records in an unbroken chain\n", r.blobs,
-                     r.unlinked_blobs, r.unlinked_bytes, r.audit_records);
+  out += fmt::format(
+      "{} buckets, {} objects, {} bytes, {} uploads under way, {} rows, {} extents, {} opened\n",
+      r.buckets, r.objects, r.bytes, r.uploads, r.rows, r.extents, r.opened);
+  out += fmt::format(
+      "{} blobs, {} of them unlinked ({} bytes, freed by themselves); {} audit records in an "
+      "unbroken chain\n",
+      r.blobs, r.unlinked_blobs, r.unlinked_bytes, r.audit_records);
   out += r.clean() ? "clean\n" : fmt::format("{} findings\n", r.findings.size());
   return out;
 }

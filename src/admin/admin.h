@@ -15,7 +15,8 @@ class Admin {
   Fsck::Deps deps_;
 };
 
-// render is a report in the lines that `coffer fsck` prints; the last one is "clean", or how many findings there are.
+// render is a report in the lines that `coffer fsck` prints; the last one is "clean", or how many
+// findings there are.
 std::string render(const FsckReport& report);
 
 }  // namespace coffer::admin

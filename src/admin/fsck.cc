@@ -8,20 +8,24 @@ namespace coffer::admin {
 using s3::Extent;
 using s3::Head;
 
-// Shard is what one pass over an index shard learned. While writers are at work a pass may see halves of two states: what it found counts only
-// where another pass finds it again.
+// Shard is what one pass over an index shard learned. While writers are at work a pass may see
+// halves of two states: what it found counts only where another pass finds it again.
 struct Fsck::Shard {
   s3::BucketPtr bucket;
   store::Partition in;
   FsckReport seen;
-  std::set<Bytes> objects, notes;            // IDs that own rows beside them
-  std::set<std::string> bodies;              // inline bodies that rows name
-  std::map<std::string, int64_t> counters;   // as they should be
+  std::set<Bytes> objects, notes;           // IDs that own rows beside them
+  std::set<std::string> bodies;             // inline bodies that rows name
+  std::map<std::string, int64_t> counters;  // as they should be
   std::set<Bytes> blobs;
 
   const s3::Bucket& b() const { return bucket->value; }
-  std::string name(std::string_view key) const { return "s3://" + b().name + "/" + std::string(key); }
-  void found(std::string where, std::string what) { seen.findings.push_back({std::move(where), std::move(what)}); }
+  std::string name(std::string_view key) const {
+    return "s3://" + b().name + "/" + std::string(key);
+  }
+  void found(std::string where, std::string what) {
+    seen.findings.push_back({std::move(where), std::move(what)});
+  }
 };
 
 namespace {
@@ -30,7 +34,9 @@ constexpr uint64_t kReadBytes = 1 << 20;
 
 bool same(const std::vector<Finding>& a, const std::vector<Finding>& b) {
   return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](const Finding& x, const Finding& y) { return x.where == y.where && x.what == y.what; });
+         std::equal(a.begin(), a.end(), b.begin(), [](const Finding& x, const Finding& y) {
+           return x.where == y.where && x.what == y.what;
+         });
 }
 
 void add(FsckReport& to, FsckReport&& from) {
@@ -75,12 +81,14 @@ Task<Status> Fsck::check_extent(Shard& shard, std::string where, Extent e) {
     digest.update((*body)->view());
   } else {
     shard.blobs.insert(e.blob.locator);
-    if (e.blob.bytes != crypto::sealed_bytes(e.plain_bytes)) shard.found(where, name + ": the blob is not as long as the extent");
+    if (e.blob.bytes != crypto::sealed_bytes(e.plain_bytes))
+      shard.found(where, name + ": the blob is not as long as the extent");
     for (uint64_t at = 0; at < e.blob.bytes;) {
       const size_t size = static_cast<size_t>(std::min(kReadBytes, e.blob.bytes - at));
       auto piece = co_await d_.s3.store().blobs().read(e.blob, at, size);
       if (!piece) {
-        shard.found(where, fmt::format("{}: blob {} cannot be read at {}", name, hex(e.blob.locator), at));
+        shard.found(where,
+                    fmt::format("{}: blob {} cannot be read at {}", name, hex(e.blob.locator), at));
         co_return ok_status();
       }
       digest.update(piece->view());
@@ -88,8 +96,10 @@ Task<Status> Fsck::check_extent(Shard& shard, std::string where, Extent e) {
     }
   }
   if (Hash256::from(digest.finish()) != e.sealed_hash) {
-    std::string place = e.in_row ? std::string("its inline body") : fmt::format("blob {}", hex(e.blob.locator));
-    shard.found(where, fmt::format("{}: {} is damaged: the ciphertext's hash differs", name, place));
+    std::string place =
+        e.in_row ? std::string("its inline body") : fmt::format("blob {}", hex(e.blob.locator));
+    shard.found(where,
+                fmt::format("{}: {} is damaged: the ciphertext's hash differs", name, place));
   }
   co_return ok_status();
 }
@@ -112,13 +122,17 @@ Task<Status> Fsck::check_object(Shard& shard, std::string key, Head head) {
   }
   uint64_t total = 0;
   for (const Extent& e : *extents) total += e.plain_bytes;
-  if (total != head.bytes) shard.found(where, fmt::format("the extents hold {} bytes, the head says {}", total, head.bytes));
+  if (total != head.bytes)
+    shard.found(where,
+                fmt::format("the extents hold {} bytes, the head says {}", total, head.bytes));
   s3::SealedFor what{shard.bucket, key, head.object_id};
   auto manifest_key = d_.s3.envelopes().open_manifest_key(what, head.envelope);
-  if (!manifest_key || !equal_ct(s3::Envelopes::seal_manifest(*manifest_key, head).view(), head.manifest_seal.view()))
+  if (!manifest_key || !equal_ct(s3::Envelopes::seal_manifest(*manifest_key, head).view(),
+                                 head.manifest_seal.view()))
     shard.found(where, "the content manifest is not the one that was sealed");
   for (const Extent& e : *extents) CO_TRY_OK(co_await check_extent(shard, where, e));
-  if (options_.open && head.envelope.algorithm == s3::Algorithm::kAes256) CO_TRY_OK(co_await open_content(shard, key, head));
+  if (options_.open && head.envelope.algorithm == s3::Algorithm::kAes256)
+    CO_TRY_OK(co_await open_content(shard, key, head));
   co_return ok_status();
 }
 
@@ -126,9 +140,11 @@ Task<Status> Fsck::check_object(Shard& shard, std::string key, Head head) {
 Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
   authz::RequestContext nobody;  // SSE-S3 asks no key service
   s3::ReadOptions read{.bucket = shard.bucket, .key = key, .checksum_mode = true};
-  auto answer = co_await d_.s3.objects().get(nobody, {.tls = true, .signature_v4 = true}, read, [] { return Error{"NoSuchKey", ""}; });
+  auto answer = co_await d_.s3.objects().get(nobody, {.tls = true, .signature_v4 = true}, read,
+                                             [] { return Error{"NoSuchKey", ""}; });
   if (!answer) {
-    if (answer.error().code != "NoSuchKey") shard.found(shard.name(key), "the content does not open");
+    if (answer.error().code != "NoSuchKey")
+      shard.found(shard.name(key), "the content does not open");
     co_return ok_status();
   }
   if (answer->facts.head.object_id != head.object_id) co_return ok_status();  // replaced meanwhile
@@ -147,16 +163,20 @@ Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
     if (checksum) checksum->update(*piece);
   }
   ++shard.seen.opened;
-  if (head.parts == 0 && d_.s3.options().etag_md5 && hex(md5.finish()) != head.etag) shard.found(shard.name(key), "the ETag is not the content's MD5");
-  if (checksum && checksum->value() != stored->value) shard.found(shard.name(key), "the checksum is not the content's");
+  if (head.parts == 0 && d_.s3.options().etag_md5 && hex(md5.finish()) != head.etag)
+    shard.found(shard.name(key), "the ETag is not the content's MD5");
+  if (checksum && checksum->value() != stored->value)
+    shard.found(shard.name(key), "the checksum is not the content's");
   co_return ok_status();
 }
 
 Task<Status> Fsck::on_head(Shard& shard, store::Row row) {
   auto key = s3::key_of_head_row(row.key);
-  auto head = key ? d_.s3.index().open_head(shard.b(), row.key, row.value) : Result<Head>(internal_error("malformed head row"));
+  auto head = key ? d_.s3.index().open_head(shard.b(), row.key, row.value)
+                  : Result<Head>(internal_error("malformed head row"));
   if (!head) {
-    shard.found(key ? shard.name(*key) : row_name(row.key), "the head is damaged: its seal does not open");
+    shard.found(key ? shard.name(*key) : row_name(row.key),
+                "the head is damaged: its seal does not open");
     co_return ok_status();
   }
   co_return co_await check_object(shard, *key, std::move(*head));
@@ -164,9 +184,11 @@ Task<Status> Fsck::on_head(Shard& shard, store::Row row) {
 
 Task<Status> Fsck::on_upload(Shard& shard, store::Row row) {
   auto plain = d_.s3.index().open_row(shard.b(), row.key, row.value);
-  auto upload = plain ? s3::decode_upload(*plain) : Result<s3::UploadRecord>(internal_error("upload row"));
+  auto upload =
+      plain ? s3::decode_upload(*plain) : Result<s3::UploadRecord>(internal_error("upload row"));
   if (!upload) {
-    shard.found(shard.name(row.key.substr(2, row.key.find('\0') - 2)), "an upload's row is damaged");
+    shard.found(shard.name(row.key.substr(2, row.key.find('\0') - 2)),
+                "an upload's row is damaged");
     co_return ok_status();
   }
   ++shard.seen.uploads;
@@ -176,7 +198,8 @@ Task<Status> Fsck::on_upload(Shard& shard, store::Row row) {
 
 Task<Status> Fsck::on_note(Shard& shard, store::Row row) {
   auto plain = d_.s3.index().open_row(shard.b(), row.key, row.value);
-  if (!plain || !s3::decode_retired(*plain)) shard.found(row_name(row.key), "a note for the sweep is damaged");
+  if (!plain || !s3::decode_retired(*plain))
+    shard.found(row_name(row.key), "a note for the sweep is damaged");
   shard.notes.insert(row.key.substr(3));
   co_return ok_status();
 }
@@ -189,24 +212,29 @@ Task<Status> Fsck::on_part(Shard& shard, store::Row row) {
     shard.found(where, "a part's row is damaged");
     co_return ok_status();
   }
-  if (!shard.notes.contains(row.key.substr(2, sizeof(Id128)))) shard.found(where, "no upload owns this part");
+  if (!shard.notes.contains(row.key.substr(2, sizeof(Id128))))
+    shard.found(where, "no upload owns this part");
   co_return co_await check_extent(shard, where, part->extent);
 }
 
-// on_beside looks for rows that nothing owns. Retired extents are unlinked by the sweep; until then their blobs are named here.
+// on_beside looks for rows that nothing owns. Retired extents are unlinked by the sweep; until then
+// their blobs are named here.
 Task<Status> Fsck::on_beside(Shard& shard, store::Row row) {
   const Bytes id = row.key.substr(2, sizeof(Id128));
   const bool owned = shard.objects.contains(id);
   auto plain = d_.s3.index().open_row(shard.b(), row.key, row.value);
   if (!plain) shard.found(row_name(row.key), "the row is damaged: its seal does not open");
-  if (!owned && !shard.notes.contains(id)) shard.found(row_name(row.key), "no object owns this row");
+  if (!owned && !shard.notes.contains(id))
+    shard.found(row_name(row.key), "no object owns this row");
   if (!plain || row.key[0] != 'x' || owned) co_return ok_status();
   Reader r(*plain);
   r.u8();
   for (size_t i = r.count(50); i > 0; --i) {
     Extent e = s3::decode_extent(r);
-    if (e.in_row) shard.bodies.insert(s3::body_row(e.id));
-    else shard.blobs.insert(e.blob.locator);
+    if (e.in_row)
+      shard.bodies.insert(s3::body_row(e.id));
+    else
+      shard.blobs.insert(e.blob.locator);
   }
   co_return ok_status();
 }
@@ -216,7 +244,8 @@ Task<Status> Fsck::check_bodies(Shard& shard) {
   for (;;) {
     CO_TRY(store::Page page, co_await d_.s3.index().meta().scan_bodies(shard.in, range, {}));
     for (const store::Row& row : page.rows) {
-      if (!shard.bodies.contains(row.key)) shard.found(fmt::format("inline body {}", hex(row.key)), "no row names it");
+      if (!shard.bodies.contains(row.key))
+        shard.found(fmt::format("inline body {}", hex(row.key)), "no row names it");
       range.from = row.key + '\0';
     }
     if (!page.more) co_return ok_status();
@@ -228,9 +257,12 @@ Task<Status> Fsck::check_counters(Shard& shard) {
   std::map<std::string, int64_t> have(stored.begin(), stored.end());
   std::erase_if(shard.counters, [](const auto& c) { return c.second == 0; });
   for (const auto& [name, value] : shard.counters)
-    if (have[name] != value) shard.found(shard.in.name, fmt::format("counter {} says {}, the rows say {}", name, have[name], value));
+    if (have[name] != value)
+      shard.found(shard.in.name,
+                  fmt::format("counter {} says {}, the rows say {}", name, have[name], value));
   for (const auto& [name, value] : have)
-    if (value != 0 && !shard.counters.contains(name)) shard.found(shard.in.name, fmt::format("counter {} says {}, the rows say 0", name, value));
+    if (value != 0 && !shard.counters.contains(name))
+      shard.found(shard.in.name, fmt::format("counter {} says {}, the rows say 0", name, value));
   co_return ok_status();
 }
 
@@ -244,7 +276,8 @@ Task<Status> Fsck::check_shard(s3::BucketPtr bucket, uint32_t n, Shard& shard) {
   CO_TRY_OK(co_await each_row(shard, "m/", &Fsck::on_beside));
   CO_TRY_OK(co_await each_row(shard, "x/", &Fsck::on_beside));
   auto fence = co_await d_.s3.index().meta().get(shard.in, "f");
-  if (!fence || !*fence || **fence != shard.b().fence_row().value) shard.found(shard.in.name, "the shard's fence is missing or another bucket's");
+  if (!fence || !*fence || **fence != shard.b().fence_row().value)
+    shard.found(shard.in.name, "the shard's fence is missing or another bucket's");
   CO_TRY_OK(co_await check_bodies(shard));
   co_return co_await check_counters(shard);
 }
@@ -257,13 +290,15 @@ Task<Status> Fsck::check_bucket(s3::BucketPtr bucket) {
       Shard shard;
       CO_TRY_OK(co_await check_shard(bucket, n, shard));
       blobs_.merge(shard.blobs);
-      const bool settled = shard.seen.findings.empty() || (pass > 1 && same(before, shard.seen.findings));
+      const bool settled =
+          shard.seen.findings.empty() || (pass > 1 && same(before, shard.seen.findings));
       if (!settled && pass < kPassesMax) {
         before = std::move(shard.seen.findings);
         continue;
       }
       if (!settled) {
-        report_.unjudged.push_back(fmt::format("bucket {}: shard {} kept changing while it was read", bucket->value.name, n));
+        report_.unjudged.push_back(fmt::format(
+            "bucket {}: shard {} kept changing while it was read", bucket->value.name, n));
         shard.seen.findings.clear();
       }
       add(report_, std::move(shard.seen));
@@ -278,26 +313,34 @@ Task<Status> Fsck::check_blobs() {
   for (const store::BlobRef& ref : all) {
     ++report_.blobs;
     if (blobs_.contains(ref.locator)) continue;
-    ++report_.unlinked_blobs;  // garbage that is not due, or given up by its writer: it goes by itself
+    ++report_
+          .unlinked_blobs;  // garbage that is not due, or given up by its writer: it goes by itself
     report_.unlinked_bytes += ref.bytes;
   }
   co_return ok_status();
 }
 
-// check_records reads every record of the key service and of IAM anew: each is refused where its seal does not open.
+// check_records reads every record of the key service and of IAM anew: each is refused where its
+// seal does not open.
 Task<Status> Fsck::check_records() {
   kms::KeyService keys(d_.kms);
-  if (auto loaded = co_await keys.load(); !loaded) report_.findings.push_back({"key service", "its records do not load: " + loaded.error().message});
+  if (auto loaded = co_await keys.load(); !loaded)
+    report_.findings.push_back(
+        {"key service", "its records do not load: " + loaded.error().message});
   iam::Iam iam(d_.iam);
-  if (auto loaded = co_await iam.load(); !loaded) report_.findings.push_back({"IAM", "its records do not load: " + loaded.error().message});
+  if (auto loaded = co_await iam.load(); !loaded)
+    report_.findings.push_back({"IAM", "its records do not load: " + loaded.error().message});
   auto chain = co_await d_.audit.verify();
-  if (!chain) report_.findings.push_back({"audit log", chain.error().message});
-  else report_.audit_records = *chain;
+  if (!chain)
+    report_.findings.push_back({"audit log", chain.error().message});
+  else
+    report_.audit_records = *chain;
   co_return ok_status();
 }
 
 Task<Result<FsckReport>> Fsck::run() {
-  for (const s3::BucketPtr& bucket : d_.s3.buckets().all()) CO_TRY_OK(co_await check_bucket(bucket));
+  for (const s3::BucketPtr& bucket : d_.s3.buckets().all())
+    CO_TRY_OK(co_await check_bucket(bucket));
   CO_TRY_OK(co_await check_blobs());
   CO_TRY_OK(co_await check_records());
   co_return std::move(report_);

@@ -1,7 +1,8 @@
 #pragma once
-// Fsck holds the whole store against itself: every row's seal, every extent's ciphertext hash, every counter, every blob, the records of
-// the key service and of IAM, and the audit log's chain. It needs no customer's key and opens no content, but with `open` that of SSE-S3
-// objects. It changes nothing.
+// Fsck holds the whole store against itself: every row's seal, every extent's ciphertext hash,
+// every counter, every blob, the records of the key service and of IAM, and the audit log's chain.
+// It needs no customer's key and opens no content, but with `open` that of SSE-S3 objects. It
+// changes nothing.
 #include <functional>
 #include <set>
 #include <string>
@@ -23,7 +24,8 @@ struct Finding {
 };
 
 struct FsckReport {
-  uint64_t buckets = 0, objects = 0, uploads = 0, rows = 0, extents = 0, bytes = 0, opened = 0, audit_records = 0;
+  uint64_t buckets = 0, objects = 0, uploads = 0, rows = 0, extents = 0, bytes = 0, opened = 0,
+           audit_records = 0;
   uint64_t blobs = 0, unlinked_blobs = 0, unlinked_bytes = 0;
   std::vector<Finding> findings;      // damage
   std::vector<std::string> unjudged;  // what could not be said, and why

@@ -33,7 +33,8 @@ Bytes error_document(const Exchange& exchange, const Error& error, int status) {
     case Family::kJson:
       return protocol::encode_json_error(error);
     case Family::kQuery:
-      return protocol::encode_query_error(error, exchange.service->xml_namespace, status < 500, exchange.request_id);
+      return protocol::encode_query_error(error, exchange.service->xml_namespace, status < 500,
+                                          exchange.request_id);
     case Family::kRest:
       break;
   }
@@ -53,7 +54,8 @@ net::Response answer(const Exchange& exchange, ServiceCall& call) {
   out.producer = std::move(call.producer);
   out.content_length = call.content_length;
   const bool typed = exchange.service->family == Family::kJson || !out.body.empty();
-  if (typed && !out.headers.find("content-type")) out.headers.add("Content-Type", std::string(content_type(exchange.service->family)));
+  if (typed && !out.headers.find("content-type"))
+    out.headers.add("Content-Type", std::string(content_type(exchange.service->family)));
   return out;
 }
 
@@ -62,9 +64,10 @@ net::Response answer_error(const Exchange& exchange, Error error, const net::Hea
   net::Response out;
   out.status = status_of(exchange.service->service, error.code);
   if (out.status >= 500 && out.status != 501)
-    log::warn("api.fault", {{"request_id", exchange.request_id},
-                            {"operation", exchange.op ? std::string(exchange.op->spec.name) : std::string()},
-                            {"code", error.code}});
+    log::warn("api.fault",
+              {{"request_id", exchange.request_id},
+               {"operation", exchange.op ? std::string(exchange.op->spec.name) : std::string()},
+               {"code", error.code}});
   if (more) out.headers = *more;
   out.headers.erase("content-type");
   add_identity(out.headers, exchange);

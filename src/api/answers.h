@@ -6,6 +6,7 @@ namespace coffer::api {
 
 net::Response answer(const Exchange& exchange, ServiceCall& call);
 // `more`: headers that the operation set before it failed.
-net::Response answer_error(const Exchange& exchange, Error error, const net::Headers* more = nullptr);
+net::Response answer_error(const Exchange& exchange, Error error,
+                           const net::Headers* more = nullptr);
 
 }  // namespace coffer::api

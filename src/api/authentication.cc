@@ -10,12 +10,14 @@ namespace {
 using protocol::SignedRequest;
 
 Error anonymous_refusal(Family family) {
-  if (family == Family::kJson) return {"MissingAuthenticationTokenException", "Missing Authentication Token"};
+  if (family == Family::kJson)
+    return {"MissingAuthenticationTokenException", "Missing Authentication Token"};
   return {"MissingAuthenticationToken", "Request is missing Authentication Token"};
 }
 
 Error scope_refusal(Family family, std::string text) {
-  return {family == Family::kJson ? "InvalidSignatureException" : "SignatureDoesNotMatch", std::move(text)};
+  return {family == Family::kJson ? "InvalidSignatureException" : "SignatureDoesNotMatch",
+          std::move(text)};
 }
 
 bool fits(const ServiceInfo& service, std::string_view scope) {
@@ -25,26 +27,38 @@ bool fits(const ServiceInfo& service, std::string_view scope) {
 Status check_scope(const Gate& gate, const ServiceInfo& service, const SignedRequest& sent) {
   const bool rest = service.family == Family::kRest;
   const auto malformed = [&](std::string text) {
-    return Error{sent.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",
-                 (sent.presigned ? "Error parsing the X-Amz-Credential parameter; " : "The authorization header is malformed; ") + text};
+    return Error{
+        sent.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",
+        (sent.presigned ? "Error parsing the X-Amz-Credential parameter; "
+                        : "The authorization header is malformed; ") +
+            text};
   };
   if (!gate.regions.serves(service, sent.scope.region)) {
     if (!rest)
-      return scope_refusal(service.family, fmt::format("Credential should be scoped to a valid Region, not '{}'. ", sent.scope.region));
-    return malformed(fmt::format("the region '{}' is wrong; expecting '{}'", sent.scope.region, gate.regions.own))
+      return scope_refusal(service.family,
+                           fmt::format("Credential should be scoped to a valid Region, not '{}'. ",
+                                       sent.scope.region));
+    return malformed(fmt::format("the region '{}' is wrong; expecting '{}'", sent.scope.region,
+                                 gate.regions.own))
         .with("Region", gate.regions.own);
   }
   if (fits(service, sent.scope.service)) return ok_status();
-  if (!rest) return scope_refusal(service.family, fmt::format("Credential should be scoped to correct service: '{}'. ", service.scope));
-  return malformed(fmt::format("incorrect service \"{}\". This endpoint belongs to \"{}\".", sent.scope.service, service.scope));
+  if (!rest)
+    return scope_refusal(
+        service.family,
+        fmt::format("Credential should be scoped to correct service: '{}'. ", service.scope));
+  return malformed(fmt::format("incorrect service \"{}\". This endpoint belongs to \"{}\".",
+                               sent.scope.service, service.scope));
 }
 
 Error bad_key(Family family) {
   switch (family) {
     case Family::kRest:
-      return {"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."};
+      return {"InvalidAccessKeyId",
+              "The AWS Access Key Id you provided does not exist in our records."};
     case Family::kJson:
-      return {"UnrecognizedClientException", "The security token included in the request is invalid."};
+      return {"UnrecognizedClientException",
+              "The security token included in the request is invalid."};
     case Family::kQuery:
       break;
   }
@@ -52,20 +66,23 @@ Error bad_key(Family family) {
 }
 
 Error bad_token(Family family) {
-  if (family == Family::kRest) return {"InvalidToken", "The provided token is malformed or otherwise invalid."};
+  if (family == Family::kRest)
+    return {"InvalidToken", "The provided token is malformed or otherwise invalid."};
   return bad_key(family);
 }
 
 Error expired_token(Family family) {
   if (family == Family::kRest) return {"ExpiredToken", "The provided token has expired."};
-  return {family == Family::kJson ? "ExpiredTokenException" : "ExpiredToken", "The security token included in the request is expired"};
+  return {family == Family::kJson ? "ExpiredTokenException" : "ExpiredToken",
+          "The security token included in the request is expired"};
 }
 
 Error refusal(iam::Refusal why, const ServiceInfo& service, const SignedRequest& sent) {
   switch (why) {
     case iam::Refusal::kUnknownKey:
-      return service.family == Family::kRest ? bad_key(service.family).with("AWSAccessKeyId", sent.scope.access_key_id)
-                                             : bad_key(service.family);
+      return service.family == Family::kRest
+                 ? bad_key(service.family).with("AWSAccessKeyId", sent.scope.access_key_id)
+                 : bad_key(service.family);
     case iam::Refusal::kBadToken:
       return bad_token(service.family);
     case iam::Refusal::kExpiredToken:
@@ -83,7 +100,8 @@ bool Regions::serves(const ServiceInfo& service, std::string_view region) const 
   return service.service == Service::kKms && std::find(kms.begin(), kms.end(), region) != kms.end();
 }
 
-Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceInfo& service, const net::Request& request,
+Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceInfo& service,
+                                               const net::Request& request,
                                                std::string_view body_sha256_hex) {
   const protocol::SigningFamily family = signing_family(service.family);
   TRY(auto sent, protocol::parse_signature(request, family, body_sha256_hex, &crypto::sha256_hex));
@@ -99,16 +117,18 @@ Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceIn
   return sent;
 }
 
-Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex) {
+Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
+                            const net::Request& request, std::string_view body_sha256_hex) {
   TRY(auto sent, presented(gate, service, request, body_sha256_hex));
   if (!sent) return Caller{};
-  iam::Presented claim{.access_key_id = sent->scope.access_key_id,
-                           .session_token = sent->session_token.empty() ? sent->s3_session_token : sent->session_token,
-                           .date = sent->scope.date,
-                           .region = sent->scope.region,
-                           .service = sent->scope.service,
-                           .string_to_sign = sent->string_to_sign,
-                           .signature = sent->signature};
+  iam::Presented claim{
+      .access_key_id = sent->scope.access_key_id,
+      .session_token = sent->session_token.empty() ? sent->s3_session_token : sent->session_token,
+      .date = sent->scope.date,
+      .region = sent->scope.region,
+      .service = sent->scope.service,
+      .string_to_sign = sent->string_to_sign,
+      .signature = sent->signature};
   auto judged = gate.authenticator.authenticate(claim, gate.business_ms);
   if (const auto* why = std::get_if<iam::Refusal>(&judged)) return refusal(*why, service, *sent);
   gate.authenticator.used(claim.access_key_id, claim.service, claim.region, gate.business_ms);

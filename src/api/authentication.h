@@ -1,6 +1,6 @@
 #pragma once
-// Who sent the request: signature, time, scope, then the key's owner. Refusals are in the words of the service's family.
-// Source: spec/kms-iam-sts-cloudtrail.md section E.
+// Who sent the request: signature, time, scope, then the key's owner. Refusals are in the words of
+// the service's family. Source: spec/kms-iam-sts-cloudtrail.md section E.
 #include "api/service_table.h"
 #include "iam/authenticator.h"
 
@@ -13,7 +13,7 @@ struct Regions {
 };
 
 struct Caller {
-  iam::Authenticated who;                               // anonymous, where nothing was signed
+  iam::Authenticated who;  // anonymous, where nothing was signed
   std::optional<protocol::SignedRequest> signature;
 };
 
@@ -24,13 +24,17 @@ struct Gate {
   UnixMs wall_ms, business_ms;
 };
 
-// presented takes the credential apart and refuses what the headers alone tell: no signature, a wrong form, scope or time, a key that is
-// unknown. S3 takes unsigned requests: nullopt. What it answers proves nothing.
-Result<std::optional<protocol::SignedRequest>> presented(const Gate& gate, const ServiceInfo& service, const net::Request& request,
+// presented takes the credential apart and refuses what the headers alone tell: no signature, a
+// wrong form, scope or time, a key that is unknown. S3 takes unsigned requests: nullopt. What it
+// answers proves nothing.
+Result<std::optional<protocol::SignedRequest>> presented(const Gate& gate,
+                                                         const ServiceInfo& service,
+                                                         const net::Request& request,
                                                          std::string_view body_sha256_hex);
 
-// authenticate judges the signature. `body_sha256_hex` is of the buffered body, for services that sign it. Only S3 lets an unsigned request
-// pass, as the anonymous principal.
-Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service, const net::Request& request, std::string_view body_sha256_hex);
+// authenticate judges the signature. `body_sha256_hex` is of the buffered body, for services that
+// sign it. Only S3 lets an unsigned request pass, as the anonymous principal.
+Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
+                            const net::Request& request, std::string_view body_sha256_hex);
 
 }  // namespace coffer::api

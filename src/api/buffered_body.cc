@@ -10,10 +10,12 @@ namespace {
 
 constexpr size_t kPieceBytes = 16 * 1024;
 constexpr std::string_view kChecksum = "x-amz-checksum-";
-constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view kEmptySha256 =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 // collect reads `source` to its end; nullopt where it holds more than `bytes_max`.
-Task<Result<std::optional<Bytes>>> collect(net::BodySource& source, uint64_t announced, size_t bytes_max, BodyShare& share) {
+Task<Result<std::optional<Bytes>>> collect(net::BodySource& source, uint64_t announced,
+                                           size_t bytes_max, BodyShare& share) {
   Bytes out;
   if (announced > bytes_max) co_return std::optional<Bytes>();
   size_t size = 0;
@@ -21,7 +23,8 @@ Task<Result<std::optional<Bytes>>> collect(net::BodySource& source, uint64_t ann
     if (size > bytes_max) co_return std::optional<Bytes>();
     if (out.size() == size) {  // by what has arrived: an announcement costs its sender nothing
       const size_t room = std::max(kPieceBytes, size);
-      const size_t next = size + (announced > size ? std::min<size_t>(room, announced - size) : room);
+      const size_t next =
+          size + (announced > size ? std::min<size_t>(room, announced - size) : room);
       CO_TRY_OK(share.reach(next));
       out.resize(next);
     }
@@ -44,14 +47,17 @@ std::optional<crypto::ChecksumAlgorithm> algorithm_of(std::string_view header) {
   return crypto::parse_checksum_name(header.substr(kChecksum.size()));
 }
 
-Result<std::optional<SentChecksum>> sent_checksum(const net::Request& request, const PayloadBody* body) {
+Result<std::optional<SentChecksum>> sent_checksum(const net::Request& request,
+                                                  const PayloadBody* body) {
   std::optional<SentChecksum> out;
   for (const net::Header& header : request.headers.list()) {
     std::string name = lower(header.name);
     auto algorithm = algorithm_of(name);
     if (!algorithm) continue;
     if (out)
-      return Error{"InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+      return Error{
+          "InvalidRequest",
+          "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
     out = SentChecksum{*algorithm, std::move(name), header.value};
   }
   if (out || !body) return out;
@@ -68,14 +74,16 @@ Status check_checksum(const SentChecksum& sent, ByteView body) {
   crypto::Checksum computed(sent.algorithm);
   computed.update(body);
   if (computed.value() == *value) return ok_status();
-  return Error{"BadDigest", fmt::format("The {} you specified did not match the calculated checksum.",
-                                        crypto::checksum_name(sent.algorithm))};
+  return Error{"BadDigest",
+               fmt::format("The {} you specified did not match the calculated checksum.",
+                           crypto::checksum_name(sent.algorithm))};
 }
 
 Status check_md5(std::string_view sent, ByteView body) {
   auto value = unbase64(trim(sent));
   if (!value || value->size() != 16)
-    return Error{"InvalidDigest", "The Content-MD5 you specified was invalid."}.with("Content-MD5", std::string(sent));
+    return Error{"InvalidDigest", "The Content-MD5 you specified was invalid."}.with(
+        "Content-MD5", std::string(sent));
   const Bytes computed = crypto::digest(crypto::Hash::kMd5, body);
   if (computed == *value) return ok_status();
   return Error{"BadDigest", "The Content-MD5 you specified did not match what we received."}
@@ -83,14 +91,16 @@ Status check_md5(std::string_view sent, ByteView body) {
       .with("CalculatedDigest", base64(computed));
 }
 
-Status check_integrity(const net::Request& request, const PayloadBody* source, ByteView body, const BufferedRules& rules) {
+Status check_integrity(const net::Request& request, const PayloadBody* source, ByteView body,
+                       const BufferedRules& rules) {
   const auto md5 = request.headers.find("content-md5");
   std::optional<SentChecksum> sum;
   if (!rules.checksum_of_object) {
     TRY(sum, sent_checksum(request, source));
   }
   if (rules.checksum_required && !md5 && !sum)
-    return Error{"InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"};
+    return Error{"InvalidRequest",
+                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"};
   if (md5) TRY_OK(check_md5(*md5, body));
   if (sum) TRY_OK(check_checksum(*sum, body));
   return ok_status();
@@ -109,28 +119,32 @@ Status BodyShare::reach(size_t bytes) {
   return ok_status();
 }
 
-Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max, BodyShare& share) {
+Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max,
+                             BodyShare& share) {
   if (!announces_body(request)) co_return Bytes();
   CO_TRY(auto body, co_await collect(source, request.content_length.value_or(0), bytes_max, share));
   if (!body) co_return Error{"RequestEntityTooLarge", "The request entity is too large."};
   co_return std::move(*body);
 }
 
-Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source, PayloadPlan plan, BufferedRules rules,
-                                 BodyShare& share) {
+Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source,
+                                 PayloadPlan plan, BufferedRules rules, BodyShare& share) {
   if (!announces_body(request)) {
     if (plan.mode == protocol::PayloadMode::kSigned && plan.sha256_hex != kEmptySha256)
-      co_return Error{"XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
+      co_return Error{
+          "XAmzContentSHA256Mismatch",
+          "The provided 'x-amz-content-sha256' header does not match what was computed."}
           .with("ClientComputedContentSHA256", plan.sha256_hex)
           .with("S3ComputedContentSHA256", std::string(kEmptySha256));
     if (rules.checksum_required) CO_TRY_OK(check_integrity(request, nullptr, {}, rules));
     co_return Bytes();
   }
   PayloadBody body(source, std::move(plan));
-  CO_TRY(auto bytes, co_await collect(body, body.decoded_length().value_or(0), rules.bytes_max, share));
+  CO_TRY(auto bytes,
+         co_await collect(body, body.decoded_length().value_or(0), rules.bytes_max, share));
   if (!bytes)
-    co_return Error{"MaxMessageLengthExceeded", "Your request was too big."}.with("MaxMessageLengthBytes",
-                                                                                  std::to_string(rules.bytes_max));
+    co_return Error{"MaxMessageLengthExceeded", "Your request was too big."}.with(
+        "MaxMessageLengthBytes", std::to_string(rules.bytes_max));
   CO_TRY_OK(check_integrity(request, &body, *bytes, rules));
   co_return std::move(*bytes);
 }

@@ -17,7 +17,8 @@ class BodyBudget {
   std::atomic<size_t> held_{0};
 };
 
-// BodyShare is one request's part of the budget, given back at its end. Without a budget (our own work) it bounds nothing.
+// BodyShare is one request's part of the budget, given back at its end. Without a budget (our own
+// work) it bounds nothing.
 class BodyShare {
  public:
   explicit BodyShare(BodyBudget* budget) : budget_(budget) {}
@@ -40,12 +41,15 @@ struct BufferedRules {
   bool checksum_of_object = false;  // x-amz-checksum-* is not this body's
 };
 
-// read_all reads a body that no encoding covers (awsJson, awsQuery). Errors: RequestEntityTooLarge, SlowDown.
-Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max, BodyShare& share);
+// read_all reads a body that no encoding covers (awsJson, awsQuery). Errors: RequestEntityTooLarge,
+// SlowDown.
+Task<Result<Bytes>> read_all(const net::Request& request, net::BodySource& source, size_t bytes_max,
+                             BodyShare& share);
 
-// read_checked reads a restXml body: its encoding taken off, its hash, Content-MD5 and checksum verified. Errors: those of PayloadBody,
-// MaxMessageLengthExceeded, InvalidDigest, BadDigest, InvalidRequest.
-Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source, PayloadPlan plan, BufferedRules rules,
-                                 BodyShare& share);
+// read_checked reads a restXml body: its encoding taken off, its hash, Content-MD5 and checksum
+// verified. Errors: those of PayloadBody, MaxMessageLengthExceeded, InvalidDigest, BadDigest,
+// InvalidRequest.
+Task<Result<Bytes>> read_checked(const net::Request& request, net::BodySource& source,
+                                 PayloadPlan plan, BufferedRules rules, BodyShare& share);
 
 }  // namespace coffer::api

@@ -1,5 +1,6 @@
 #pragma once
-// Call is one request on its way through an operation: who asks, what was sent, what will be answered, and the services at hand.
+// Call is one request on its way through an operation: who asks, what was sent, what will be
+// answered, and the services at hand.
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,17 +37,19 @@ struct Services {
   Clock* clock = nullptr;
   Random* random = nullptr;
   WorkPool* pool = nullptr;
-  std::string region;         // of this server
+  std::string region;  // of this server
   std::string first_account;
   std::string store_id;
   UnixMs started_ms = 0;
 };
 
-// ObjectBody is the body of a streaming request after its transfer encodings: aws-chunked removed, chunk signatures and the payload hash
-// verified on the way. The end is reached only where every check passed.
+// ObjectBody is the body of a streaming request after its transfer encodings: aws-chunked removed,
+// chunk signatures and the payload hash verified on the way. The end is reached only where every
+// check passed.
 class ObjectBody : public net::BodySource {
  public:
-  // decoded_length is what the object will have, as announced (Content-Length or x-amz-decoded-content-length).
+  // decoded_length is what the object will have, as announced (Content-Length or
+  // x-amz-decoded-content-length).
   virtual std::optional<uint64_t> decoded_length() const = 0;
   // trailer answers a trailing header, lower-case name; valid after the end.
   virtual std::optional<std::string> trailer(std::string_view name) const = 0;
@@ -56,24 +59,26 @@ class ObjectBody : public net::BodySource {
 
 class Call {
  public:
-  Call(Services& services, const net::Request& request, authz::RequestContext& caller, audit::Draft& draft, authz::DenialStyle style)
+  Call(Services& services, const net::Request& request, authz::RequestContext& caller,
+       audit::Draft& draft, authz::DenialStyle style)
       : services(services), request(request), caller(caller), draft(draft), denial_style(style) {}
   virtual ~Call() = default;
 
   Services& services;
   const net::Request& request;
   authz::RequestContext& caller;
-  audit::Draft& draft;             // of this call; a service that commits a change adds draft.row() to its batch
+  audit::Draft&
+      draft;  // of this call; a service that commits a change adds draft.row() to its batch
   authz::DenialStyle denial_style;
   std::vector<authz::Decision> decisions;
-  ObjectBody* body = nullptr;      // of an operation that streams its request
+  ObjectBody* body = nullptr;  // of an operation that streams its request
 
   // What the operation may add to its answer.
-  std::optional<int> status;                           // instead of spec.status_ok
+  std::optional<int> status;  // instead of spec.status_ok
   net::Headers headers;
-  std::unique_ptr<net::BodyProducer> producer;         // of an operation that streams its answer
+  std::unique_ptr<net::BodyProducer> producer;  // of an operation that streams its answer
   std::optional<uint64_t> content_length;
-  bool nothing_done = false;                           // background work that found nothing due: not put on record
+  bool nothing_done = false;  // background work that found nothing due: not put on record
 
   // decode and encode are the protocol's; they are set by the dispatcher.
   virtual Status decode(protocol::Shape shape, void* into) = 0;

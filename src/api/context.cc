@@ -1,16 +1,19 @@
-// The circumstances of a request, as policies see them. Source: Service Authorization Reference, "Condition keys for Amazon S3"
-// (signature and transport); IAM User Guide, "AWS global condition context keys".
+// The circumstances of a request, as policies see them. Source: Service Authorization Reference,
+// "Condition keys for Amazon S3" (signature and transport); IAM User Guide, "AWS global condition
+// context keys".
 #include "api/exchange.h"
 
 namespace coffer::api {
 namespace {
 
-void set_signature_conditions(authz::ConditionValues& conditions, const Exchange& exchange, UnixMs wall_ms) {
+void set_signature_conditions(authz::ConditionValues& conditions, const Exchange& exchange,
+                              UnixMs wall_ms) {
   const auto& signature = exchange.caller.signature;
   if (!signature) return;
   conditions.set("s3:signatureversion", "AWS4-HMAC-SHA256");
   conditions.set("s3:authtype", signature->presigned ? "REST-QUERY-STRING" : "REST-HEADER");
-  conditions.set("s3:signatureage", std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
+  conditions.set("s3:signatureage",
+                 std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
   conditions.set("s3:x-amz-content-sha256", signature->payload_hash);
 }
 
@@ -24,7 +27,8 @@ void fill_context(Exchange& exchange, const Surroundings& at) {
   context.principal = std::move(who.principal);
   context.policies = std::move(who.policies);
   context.region = at.regions.own;
-  if (exchange.service->service == Service::kKms && exchange.caller.signature) context.region = exchange.caller.signature->scope.region;
+  if (exchange.service->service == Service::kKms && exchange.caller.signature)
+    context.region = exchange.caller.signature->scope.region;
   context.request_id = exchange.request_id;
   context.source_ip = inside ? exchange.insider->invoked_by : request.peer.ip;
   context.user_agent = request.headers.get("user-agent");
@@ -36,11 +40,14 @@ void fill_context(Exchange& exchange, const Surroundings& at) {
   context.host = request.headers.get("host");
 
   const bool has_account = !context.principal.account.empty();
-  if (has_account && !at.organization_id.empty()) context.conditions.set("aws:principalorgid", at.organization_id);
-  if (const auto referer = request.headers.find("referer")) context.conditions.set("aws:referer", std::string(*referer));
+  if (has_account && !at.organization_id.empty())
+    context.conditions.set("aws:principalorgid", at.organization_id);
+  if (const auto referer = request.headers.find("referer"))
+    context.conditions.set("aws:referer", std::string(*referer));
   if (exchange.service->family != Family::kRest) return;
   set_signature_conditions(context.conditions, exchange, at.wall_ms);
-  if (context.tls_version.starts_with("TLSv")) context.conditions.set("s3:tlsversion", context.tls_version.substr(4));
+  if (context.tls_version.starts_with("TLSv"))
+    context.conditions.set("s3:tlsversion", context.tls_version.substr(4));
 }
 
 }  // namespace coffer::api

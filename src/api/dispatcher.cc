@@ -21,7 +21,8 @@ constexpr size_t kQueryBytesMax = 1 << 20;          // a policy of 128 KiB, esca
 // Place counts a request under way for as long as it lives.
 class Place {
  public:
-  explicit Place(std::atomic<size_t>& count) : count_(count), now_(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
+  explicit Place(std::atomic<size_t>& count)
+      : count_(count), now_(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
   ~Place() { count_.fetch_sub(1, std::memory_order_relaxed); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
@@ -97,8 +98,10 @@ Dispatcher::Dispatcher(Services& services, const iam::Authenticator& authenticat
       client_errors_(Counters::process().at("responses_4xx_total")),
       server_errors_(Counters::process().at("responses_5xx_total")),
       slow_downs_(Counters::process().at("slow_downs_total")) {
-  static constexpr std::string_view kNames[] = {"s3", "s3control", "kms", "iam", "sts", "organizations", "cloudtrail", "coffer"};
-  for (size_t i = 0; i < requests_.size(); ++i) requests_[i] = &Counters::process().at(fmt::format("{}_requests_total", kNames[i]));
+  static constexpr std::string_view kNames[] = {"s3",  "s3control",     "kms",        "iam",
+                                                "sts", "organizations", "cloudtrail", "coffer"};
+  for (size_t i = 0; i < requests_.size(); ++i)
+    requests_[i] = &Counters::process().at(fmt::format("{}_requests_total", kNames[i]));
 }
 
 Task<net::Response> Dispatcher::serve(const net::Request& request, net::BodySource& source) {
@@ -107,14 +110,16 @@ Task<net::Response> Dispatcher::serve(const net::Request& request, net::BodySour
   co_return std::move(outcome.response);
 }
 
-Task<net::Response> Dispatcher::serve_operator(const net::Request& request, net::BodySource& source) {
+Task<net::Response> Dispatcher::serve_operator(const net::Request& request,
+                                               net::BodySource& source) {
   Exchange exchange(request, source);
   exchange.insider = Insider{authenticator_.root_of(services_.first_account), "operator"};
   Outcome outcome = co_await run(exchange);
   co_return std::move(outcome.response);
 }
 
-Task<Result<net::Response>> Dispatcher::call_as(authz::Principal principal, net::Request request, Bytes body) {
+Task<Result<net::Response>> Dispatcher::call_as(authz::Principal principal, net::Request request,
+                                                Bytes body) {
   request.content_length = body.size();
   if (!request.headers.find("user-agent")) request.headers.add("User-Agent", "coffer");
   HeldBody source(body);
@@ -131,7 +136,9 @@ void Dispatcher::name_exchange(Exchange& exchange) {
   if (exchange.protocol.service) {
     exchange.service = &info_of(*exchange.protocol.service);
   } else {
-    exchange.service = &info_of(exchange.protocol.family == Family::kJson ? Service::kKms : Service::kIam);  // for the words' form
+    exchange.service =
+        &info_of(exchange.protocol.family == Family::kJson ? Service::kKms
+                                                           : Service::kIam);  // for the words' form
   }
   if (exchange.protocol.family == Family::kRest) {
     exchange.request_id = s3_request_id(*services_.random);
@@ -147,14 +154,16 @@ Task<Dispatcher::Outcome> Dispatcher::run(Exchange& exchange) {
   const bool shut = closed_.load(std::memory_order_relaxed);
   if (shut || (place.now() > options_.requests_max && !exchange.insider)) {
     slow_downs_.fetch_add(1, std::memory_order_relaxed);
-    Error error = shut ? Error{"ServiceUnavailable", "Please reduce your request rate."} : Error{"SlowDown", "Please reduce your request rate."};
+    Error error = shut ? Error{"ServiceUnavailable", "Please reduce your request rate."}
+                       : Error{"SlowDown", "Please reduce your request rate."};
     net::Response response = answer_error(exchange, error);
     co_return Outcome{std::move(response), std::move(error)};
   }
   exchange.share.emplace(exchange.insider ? nullptr : &body_budget_);
   Status prepared = co_await prepare(exchange);
   if (!prepared.ok() && (!exchange.authenticated || !exchange.op)) {
-    if (!exchange.authenticated) record_stranger(*services_.audit, exchange, prepared.error(), services_.clock->business_ms());
+    if (!exchange.authenticated)
+      record_stranger(*services_.audit, exchange, prepared.error(), services_.clock->business_ms());
     net::Response response = answer_error(exchange, prepared.error());
     count(exchange, response);
     co_return Outcome{std::move(response), std::move(prepared.error())};
@@ -165,7 +174,8 @@ Task<Dispatcher::Outcome> Dispatcher::run(Exchange& exchange) {
 }
 
 void Dispatcher::count(const Exchange& exchange, const net::Response& response) {
-  requests_[static_cast<size_t>(exchange.service->service)]->fetch_add(1, std::memory_order_relaxed);
+  requests_[static_cast<size_t>(exchange.service->service)]->fetch_add(1,
+                                                                       std::memory_order_relaxed);
   if (response.status >= 500) {
     server_errors_.fetch_add(1, std::memory_order_relaxed);
   } else if (response.status >= 400) {
@@ -188,14 +198,16 @@ Task<Status> Dispatcher::prepare(Exchange& exchange) {
 // Strangers have no body read: what the headers alone can refuse is refused before.
 Status Dispatcher::vet(const Exchange& exchange) const {
   if (exchange.insider) return ok_status();
-  const Gate gate{authenticator_, options_.regions, services_.clock->wall_ms(), services_.clock->business_ms()};
+  const Gate gate{authenticator_, options_.regions, services_.clock->wall_ms(),
+                  services_.clock->business_ms()};
   TRY_OK(presented(gate, *exchange.service, exchange.request, {}));
   return ok_status();
 }
 
 Status Dispatcher::identify(Exchange& exchange, std::string_view body_sha256_hex) {
-  const Surroundings at{options_.regions, services_.iam ? services_.iam->organization_id() : std::string(), services_.clock->wall_ms(),
-                        services_.clock->business_ms()};
+  const Surroundings at{options_.regions,
+                        services_.iam ? services_.iam->organization_id() : std::string(),
+                        services_.clock->wall_ms(), services_.clock->business_ms()};
   if (!exchange.insider) {
     const Gate gate{authenticator_, options_.regions, at.wall_ms, at.business_ms};
     TRY(exchange.caller, authenticate(gate, *exchange.service, exchange.request, body_sha256_hex));
@@ -208,24 +220,30 @@ Status Dispatcher::identify(Exchange& exchange, std::string_view body_sha256_hex
 Task<Status> Dispatcher::prepare_rest(Exchange& exchange) {
   if (exchange.service->service == Service::kS3Control) {
     CO_TRY_OK(identify(exchange, {}));
-    co_return Error{"NotImplemented", "A header you provided implies functionality that is not implemented"}.with("Header",
-                                                                                                                   "x-amz-account-id");
+    co_return Error{"NotImplemented",
+                    "A header you provided implies functionality that is not implemented"}
+        .with("Header", "x-amz-account-id");
   }
   CO_TRY(exchange.rest, router_.split_rest(exchange.request));
   CO_TRY_OK(identify(exchange, {}));
   const auto& signature = exchange.caller.signature;
   if (signature && signature->presigned) CO_TRY_OK(refuse_hoisted_source(exchange.rest));
-  CO_TRY(exchange.op, router_.find_rest(exchange.request, exchange.rest, signature ? signature->scope.service : std::string_view{}));
+  CO_TRY(exchange.op, router_.find_rest(exchange.request, exchange.rest,
+                                        signature ? signature->scope.service : std::string_view{}));
   co_return co_await read_rest_body(exchange);
 }
 
 Task<Status> Dispatcher::read_rest_body(Exchange& exchange) {
   const OpSpec& spec = exchange.op->spec;
-  const protocol::SignedRequest* signature = exchange.caller.signature ? &*exchange.caller.signature : nullptr;
-  CO_TRY(PayloadPlan plan, plan_payload(exchange.request, signature, exchange.caller.who.signing_key));
+  const protocol::SignedRequest* signature =
+      exchange.caller.signature ? &*exchange.caller.signature : nullptr;
+  CO_TRY(PayloadPlan plan,
+         plan_payload(exchange.request, signature, exchange.caller.who.signing_key));
   if (spec.streams != Streams::kRequest) {
     CO_TRY(exchange.body, co_await read_checked(exchange.request, exchange.source, std::move(plan),
-                                                {spec.body_bytes_max, spec.checksum_required, spec.checksum_of_object}, *exchange.share));
+                                                {spec.body_bytes_max, spec.checksum_required,
+                                                 spec.checksum_of_object},
+                                                *exchange.share));
     co_return ok_status();
   }
   if (!plan.decoded_length && spec.route.method == Method::kPut)
@@ -240,8 +258,10 @@ Task<Status> Dispatcher::prepare_json(Exchange& exchange) {
   exchange.op = router_.find_named(*exchange.protocol.service, exchange.protocol.operation);
   const size_t bytes_max = exchange.op ? exchange.op->spec.body_bytes_max : kUnknownJsonBytesMax;
   CO_TRY_OK(vet(exchange));
-  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
-  CO_TRY_OK(identify(exchange, exchange.insider ? std::string() : crypto::sha256_hex(exchange.body)));
+  CO_TRY(exchange.body,
+         co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
+  CO_TRY_OK(
+      identify(exchange, exchange.insider ? std::string() : crypto::sha256_hex(exchange.body)));
   if (!exchange.op) co_return unknown;
   co_return ok_status();
 }
@@ -250,22 +270,30 @@ Task<Status> Dispatcher::prepare_query(Exchange& exchange) {
   const bool posted = exchange.request.method == "POST";
   auto service = query_service_of_scope(protocol::scope_service(exchange.request));
   if (service) exchange.service = &info_of(*service);
-  // A scope of no query service is refused in any case: in the words of the service that the body names.
+  // A scope of no query service is refused in any case: in the words of the service that the body
+  // names.
   const Status vetted = vet(exchange);
   const bool foreign = !service && !protocol::scope_service(exchange.request).empty();
   if (!vetted.ok() && !foreign) co_return vetted.error();
   const size_t bytes_max = foreign ? kUnknownJsonBytesMax : kQueryBytesMax;
-  CO_TRY(exchange.body, co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
-  CO_TRY(exchange.form, protocol::parse_form(posted ? std::string_view(exchange.body) : exchange.request.raw_query()));
-  const std::string action = form_value(exchange.form, "Action"), version = form_value(exchange.form, "Version");
+  CO_TRY(exchange.body,
+         co_await read_all(exchange.request, exchange.source, bytes_max, *exchange.share));
+  CO_TRY(exchange.form, protocol::parse_form(posted ? std::string_view(exchange.body)
+                                                    : exchange.request.raw_query()));
+  const std::string action = form_value(exchange.form, "Action"),
+                    version = form_value(exchange.form, "Version");
   if (!service) service = query_service_of_version(version);
   if (service) {
     exchange.service = &info_of(*service);
     exchange.op = router_.find_named(*service, action);
   }
-  CO_TRY_OK(identify(exchange, exchange.insider ? std::string() : crypto::sha256_hex(exchange.body)));
-  if (action.empty()) co_return Error{"MissingAction", "The request must contain the parameter Action."};
-  if (!exchange.op) co_return Error{"InvalidAction", fmt::format("Could not find operation {} for version {}", action, version)};
+  CO_TRY_OK(
+      identify(exchange, exchange.insider ? std::string() : crypto::sha256_hex(exchange.body)));
+  if (action.empty())
+    co_return Error{"MissingAction", "The request must contain the parameter Action."};
+  if (!exchange.op)
+    co_return Error{"InvalidAction",
+                    fmt::format("Could not find operation {} for version {}", action, version)};
   if (exchange.body.size() > exchange.op->spec.body_bytes_max)
     co_return Error{"RequestEntityTooLarge", "The request entity is too large."};
   co_return ok_status();
@@ -283,7 +311,8 @@ Task<Dispatcher::Outcome> Dispatcher::perform(Exchange& exchange, Status read) {
     error = std::move(handled.error());
   }
   if (error) error = in_words_of(exchange.service->service, std::move(*error));
-  const Status recorded = co_await finish_record(*services_.audit, exchange, call, error ? &*error : nullptr);
+  const Status recorded =
+      co_await finish_record(*services_.audit, exchange, call, error ? &*error : nullptr);
   if (!recorded.ok()) {
     error = recorded.error();
     call.producer.reset();

@@ -1,9 +1,11 @@
 #pragma once
-// Dispatcher is the one front door: every request of every protocol, the operator's and background work included, passes
+// Dispatcher is the one front door: every request of every protocol, the operator's and background
+// work included, passes
 //
 //   route -> authenticate -> read -> decode -> facts -> authorize -> run -> record -> answer.
 //
-// What is answered was recorded before (recording.h). Threads: any; a request stays on its own loop.
+// What is answered was recorded before (recording.h). Threads: any; a request stays on its own
+// loop.
 #include "api/exchange.h"
 #include "base/counters.h"
 
@@ -13,9 +15,9 @@ class Dispatcher {
  public:
   struct Options {
     Regions regions;
-    std::vector<std::string> domains;           // of virtual-hosted buckets
-    size_t requests_max = 4096;                 // under way, until their answer begins; over it SlowDown
-    size_t body_bytes_budget = 64 << 20;        // of all buffered bodies together; over it SlowDown
+    std::vector<std::string> domains;     // of virtual-hosted buckets
+    size_t requests_max = 4096;           // under way, until their answer begins; over it SlowDown
+    size_t body_bytes_budget = 64 << 20;  // of all buffered bodies together; over it SlowDown
     std::span<const OpEntry* const> operations = api::operations();
   };
   // `services` and `authenticator` outlive every call.
@@ -23,12 +25,15 @@ class Dispatcher {
 
   // serve answers a client's request.
   Task<net::Response> serve(const net::Request& request, net::BodySource& source);
-  // serve_operator answers a request of the admin socket, whose peer was checked: the first account's root asks, on record as "operator".
+  // serve_operator answers a request of the admin socket, whose peer was checked: the first
+  // account's root asks, on record as "operator".
   Task<net::Response> serve_operator(const net::Request& request, net::BodySource& source);
-  // call_as makes a request of the program's own as `principal`: authorized and recorded like any other. The error is the operation's.
+  // call_as makes a request of the program's own as `principal`: authorized and recorded like any
+  // other. The error is the operation's.
   Task<Result<net::Response>> call_as(authz::Principal principal, net::Request request, Bytes body);
 
-  // admit_nothing holds the door shut (true): what comes is answered ServiceUnavailable; for test mode's reset. under_way counts what is left.
+  // admit_nothing holds the door shut (true): what comes is answered ServiceUnavailable; for test
+  // mode's reset. under_way counts what is left.
   void admit_nothing(bool closed) { closed_.store(closed); }
   size_t under_way() const { return under_way_.load(); }
   void set_domains(std::vector<std::string> domains) { router_.set_domains(std::move(domains)); }
@@ -62,7 +67,8 @@ class Dispatcher {
   std::atomic<int64_t>&client_errors_, &server_errors_, &slow_downs_;
 };
 
-// json_request is an awsJson request as background work and the subcommands make it: json_request("Coffer.Status").
+// json_request is an awsJson request as background work and the subcommands make it:
+// json_request("Coffer.Status").
 net::Request json_request(std::string target);
 
 }  // namespace coffer::api

@@ -1,4 +1,5 @@
-// The dispatcher with operations of its own, over a store in memory: who is let in, what is read, what is on record.
+// The dispatcher with operations of its own, over a store in memory: who is let in, what is read,
+// what is on record.
 #include "api/dispatcher.h"
 
 #include "api/testing/signer.h"
@@ -9,13 +10,15 @@ namespace coffer::api {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::make_request;
+using ::testing::Not;
 using testing::Signer;
 using testing::TextBody;
 
 std::vector<Demand> own(const Call& call, std::string action) {
-  return {{.action = std::move(action), .resource = "*", .resource_account = call.services.first_account}};
+  return {{.action = std::move(action),
+           .resource = "*",
+           .resource_account = call.services.first_account}};
 }
 
 class Pieces final : public net::BodyProducer {
@@ -40,7 +43,9 @@ struct PutThing {
                                .data_event = true};
   static constexpr auto input = fields(path<&Input::bucket>("Bucket"), path<&Input::key>("Key"));
   static constexpr auto output = fields(header<&Output::etag>("ETag"));
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "s3:PutObject"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "s3:PutObject");
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     std::string text, buffer(4, '\0');
     for (;;) {
@@ -63,7 +68,9 @@ struct GetThing {
                                .data_event = true};
   static constexpr auto input = fields();
   static constexpr auto output = fields();
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "s3:GetObject"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "s3:GetObject");
+  }
   static Task<Result<Output>> run(Authorized<Input>, Call& call) {
     call.producer = std::make_unique<Pieces>();
     call.content_length = 10;
@@ -74,11 +81,18 @@ struct GetThing {
 struct HeadThing {
   struct Input {};
   struct Output {};
-  static constexpr OpSpec spec{.service = Service::kS3, .name = "HeadThing", .route = {Method::kHead, Scope::kObject}, .read_only = true};
+  static constexpr OpSpec spec{.service = Service::kS3,
+                               .name = "HeadThing",
+                               .route = {Method::kHead, Scope::kObject},
+                               .read_only = true};
   static constexpr auto input = fields();
   static constexpr auto output = fields();
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "s3:GetObject"); }
-  static Task<Result<Output>> run(Authorized<Input>, Call&) { co_return Error{"NoSuchKey", "The specified key does not exist."}; }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "s3:GetObject");
+  }
+  static Task<Result<Output>> run(Authorized<Input>, Call&) {
+    co_return Error{"NoSuchKey", "The specified key does not exist."};
+  }
 };
 
 struct PutNote {
@@ -94,7 +108,9 @@ struct PutNote {
                                .checksum_required = true};
   static constexpr auto input = fields(payload<&Input::text>("Policy"));
   static constexpr auto output = fields();
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "s3:PutBucketPolicy"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "s3:PutBucketPolicy");
+  }
   static Task<Result<Output>> run(Authorized<Input>, Call&) { co_return Output{}; }
 };
 
@@ -108,7 +124,9 @@ struct Echo {
   static constexpr OpSpec spec{.service = Service::kKms, .name = "Echo", .body_bytes_max = 64};
   static constexpr auto input = fields(body<&Input::word>("Word"));
   static constexpr auto output = fields(body<&Output::word>("Word"));
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "kms:Echo"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "kms:Echo");
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Call&) {
     if (in->word == "throw") throw std::runtime_error("a broken operation");
     co_return Output{in->word};
@@ -137,20 +155,28 @@ struct WhoAmI {
   static constexpr OpSpec spec{.service = Service::kSts, .name = "WhoAmI"};
   static constexpr auto input = fields();
   static constexpr auto output = fields(body<&Output::arn>("Arn"));
-  static std::vector<Demand> demands(const Input&, const Call& call) { return own(call, "sts:WhoAmI"); }
-  static Task<Result<Output>> run(Authorized<Input>, Call& call) { co_return Output{call.caller.principal.arn}; }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return own(call, "sts:WhoAmI");
+  }
+  static Task<Result<Output>> run(Authorized<Input>, Call& call) {
+    co_return Output{call.caller.principal.arn};
+  }
 };
 
-const OpEntry kPut = make_entry<PutThing>(), kGet = make_entry<GetThing>(), kHead = make_entry<HeadThing>(), kNote = make_entry<PutNote>(),
-              kEcho = make_entry<Echo>(), kUpkeep = make_entry<Upkeep>(), kWho = make_entry<WhoAmI>();
+const OpEntry kPut = make_entry<PutThing>(), kGet = make_entry<GetThing>(),
+              kHead = make_entry<HeadThing>(), kNote = make_entry<PutNote>(),
+              kEcho = make_entry<Echo>(), kUpkeep = make_entry<Upkeep>(),
+              kWho = make_entry<WhoAmI>();
 const OpEntry* const kOperations[] = {&kPut, &kGet, &kHead, &kNote, &kEcho, &kUpkeep, &kWho};
 
 class DispatcherTest : public kms::KmsFixture {
  protected:
   DispatcherTest()
-      : iam_({store_->meta(), *domain_, *log_, clock_, random_, pool_, kms::kRegion, kms::kAccount}) {
+      : iam_({store_->meta(), *domain_, *log_, clock_, random_, pool_, kms::kRegion,
+              kms::kAccount}) {
     must(sync_wait(iam_.load()));
-    must(sync_wait(iam_.bootstrap_account(kms::kAccount, "AKIDROOT", Secret::copy_of("rootsecret"))));
+    must(sync_wait(
+        iam_.bootstrap_account(kms::kAccount, "AKIDROOT", Secret::copy_of("rootsecret"))));
     services_.iam = &iam_;
     services_.audit = log_.get();
     services_.clock = &clock_;
@@ -169,15 +195,16 @@ class DispatcherTest : public kms::KmsFixture {
     TextBody source(body, 5);
     return sync_wait(dispatcher_->serve(request, source));
   }
-  net::Response s3(std::string method, std::string target, std::string_view body = {}, const Signer* by = nullptr,
-                   std::vector<net::Header> headers = {}) {
+  net::Response s3(std::string method, std::string target, std::string_view body = {},
+                   const Signer* by = nullptr, std::vector<net::Header> headers = {}) {
     net::Request request = make_request(std::move(method), std::move(target));
     for (net::Header& h : headers) request.headers.add(h.name, h.value);
     (by ? *by : root_).sign(request, "s3", clock_.wall_ms(), crypto::sha256_hex(body));
     if (body.empty()) request.content_length = 0;
     return serve(std::move(request), body);
   }
-  net::Response json(std::string target, std::string_view body, std::string_view service = "kms", const Signer* by = nullptr) {
+  net::Response json(std::string target, std::string_view body, std::string_view service = "kms",
+                     const Signer* by = nullptr) {
     net::Request request = json_request(std::move(target));
     request.headers.add("Host", "127.0.0.1");
     request.peer.ip = "192.0.2.1";
@@ -226,7 +253,8 @@ TEST_F(DispatcherTest, RefusedDataEventsAreRecordedWithTheirDecision) {
   auto got = s3("GET", "/bkt/k?versionId=v", {}, &ann);
   EXPECT_EQ(got.status, 403);
   EXPECT_THAT(got.body, HasSubstr("<Code>AccessDenied</Code>"));
-  EXPECT_THAT(got.body, HasSubstr("because no identity-based policy allows the s3:GetObject action"));
+  EXPECT_THAT(got.body,
+              HasSubstr("because no identity-based policy allows the s3:GetObject action"));
   auto events = recorded(got);
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].name, "GetThing");
@@ -285,7 +313,8 @@ TEST_F(DispatcherTest, JsonAndQuery) {
   root_.sign(request, "sts", clock_.wall_ms(), crypto::sha256_hex(form));
   auto who = serve(request, form);
   EXPECT_EQ(who.status, 200);
-  EXPECT_THAT(who.body, HasSubstr("<WhoAmIResult><Arn>arn:aws:iam::111122223333:root</Arn></WhoAmIResult>"));
+  EXPECT_THAT(who.body,
+              HasSubstr("<WhoAmIResult><Arn>arn:aws:iam::111122223333:root</Arn></WhoAmIResult>"));
   EXPECT_THAT(who.body, HasSubstr(std::string(who.headers.get("x-amzn-requestid"))));
   auto tampered = serve(request, "Action=WhoAmI&Version=2011-06-15&X=1");
   EXPECT_EQ(tampered.status, 403);
@@ -293,7 +322,8 @@ TEST_F(DispatcherTest, JsonAndQuery) {
 }
 
 TEST_F(DispatcherTest, WhoIsNotLetIn) {
-  const Signer wrong("AKIDROOT", "guess"), stranger("AKIDNOBODY", "x"), elsewhere("AKIDROOT", "rootsecret", "eu-west-1");
+  const Signer wrong("AKIDROOT", "guess"), stranger("AKIDNOBODY", "x"),
+      elsewhere("AKIDROOT", "rootsecret", "eu-west-1");
   auto refused = s3("GET", "/b/k", {}, &wrong);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.body, HasSubstr("<Code>SignatureDoesNotMatch</Code>"));
@@ -301,11 +331,16 @@ TEST_F(DispatcherTest, WhoIsNotLetIn) {
   auto region = s3("GET", "/b/k", {}, &elsewhere);
   EXPECT_EQ(region.status, 400);
   EXPECT_THAT(region.body, HasSubstr("<Code>AuthorizationHeaderMalformed</Code>"));
-  EXPECT_THAT(region.body, HasSubstr("the region 'eu-west-1' is wrong; expecting 'us-east-1'</Message><Region>us-east-1</Region>"));
-  EXPECT_EQ(json("TrentService.Echo", R"({"Word":"hi"})", "kms", &elsewhere).status, 200);  // KMS answers for it
-  EXPECT_THAT(json("TrentService.Echo", "{}", "kms", &wrong).body, HasSubstr("InvalidSignatureException"));
-  EXPECT_THAT(json("TrentService.Echo", "{}", "kms", &stranger).body, HasSubstr("UnrecognizedClientException"));
-  EXPECT_THAT(json("TrentService.Echo", "{}", "iam").body, HasSubstr("Credential should be scoped to correct service: 'kms'"));
+  EXPECT_THAT(region.body, HasSubstr("the region 'eu-west-1' is wrong; expecting "
+                                     "'us-east-1'</Message><Region>us-east-1</Region>"));
+  EXPECT_EQ(json("TrentService.Echo", R"({"Word":"hi"})", "kms", &elsewhere).status,
+            200);  // KMS answers for it
+  EXPECT_THAT(json("TrentService.Echo", "{}", "kms", &wrong).body,
+              HasSubstr("InvalidSignatureException"));
+  EXPECT_THAT(json("TrentService.Echo", "{}", "kms", &stranger).body,
+              HasSubstr("UnrecognizedClientException"));
+  EXPECT_THAT(json("TrentService.Echo", "{}", "iam").body,
+              HasSubstr("Credential should be scoped to correct service: 'kms'"));
   EXPECT_THAT(serve(make_request("GET", "/b/k")).body, HasSubstr("<Code>AccessDenied</Code>"));
   net::Request unsigned_json = json_request("TrentService.Echo");
   EXPECT_THAT(serve(unsigned_json, "{}").body, HasSubstr("MissingAuthenticationTokenException"));
@@ -370,7 +405,8 @@ TEST_F(DispatcherTest, OperatorAndBackgroundWork) {
   EXPECT_EQ(events[0].invoked_by, "operator");
 
   auto as = [&](std::string name, std::string target) {
-    return sync_wait(dispatcher_->call_as(authz::Principal::service(std::move(name)), json_request(std::move(target)), "{}"));
+    return sync_wait(dispatcher_->call_as(authz::Principal::service(std::move(name)),
+                                          json_request(std::move(target)), "{}"));
   };
   EXPECT_TRUE(as("jobs.coffer.internal", "Coffer.Upkeep").ok());
   EXPECT_FALSE(as("jobs.coffer.internal", "TrentService.Echo").ok());

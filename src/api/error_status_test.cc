@@ -38,7 +38,9 @@ TEST(ErrorStatus, IsByServiceAndCode) {
 }
 
 TEST(ErrorStatus, GeneralCodesTakeTheServicesNames) {
-  const auto words = [](Service service, const char* code) { return in_words_of(service, {code, "m"}).code; };
+  const auto words = [](Service service, const char* code) {
+    return in_words_of(service, {code, "m"}).code;
+  };
   EXPECT_EQ(words(Service::kS3, "InternalError"), "InternalError");
   EXPECT_EQ(words(Service::kKms, "InternalError"), "KMSInternalException");
   EXPECT_EQ(words(Service::kIam, "InternalError"), "ServiceFailure");

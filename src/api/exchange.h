@@ -6,14 +6,16 @@
 
 namespace coffer::api {
 
-// Insider is a caller whose identity rests on no signature: the operator at the admin socket, or background work.
+// Insider is a caller whose identity rests on no signature: the operator at the admin socket, or
+// background work.
 struct Insider {
   iam::Authenticated who;
   std::string invoked_by;  // as the trail has it
 };
 
 struct Exchange {
-  Exchange(const net::Request& request, net::BodySource& source) : request(request), source(source) {}
+  Exchange(const net::Request& request, net::BodySource& source)
+      : request(request), source(source) {}
 
   const net::Request& request;
   net::BodySource& source;
@@ -23,8 +25,8 @@ struct Exchange {
   const ServiceInfo* service = &info_of(Service::kS3);
   std::string request_id, host_id;
 
-  RestTarget rest;                     // restXml
-  protocol::Form form;                 // awsQuery
+  RestTarget rest;      // restXml
+  protocol::Form form;  // awsQuery
   const OpEntry* op = nullptr;
   bool authenticated = false;
   Caller caller;

@@ -14,14 +14,18 @@ using protocol::PayloadMode;
 constexpr size_t kRawBytes = 64 * 1024;
 
 Error incomplete_body() {
-  return {"IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"};
+  return {"IncompleteBody",
+          "You did not provide the number of bytes specified by the Content-Length HTTP header"};
 }
 
 }  // namespace
 
-bool announces_body(const net::Request& request) { return request.chunked || request.content_length.value_or(0) > 0; }
+bool announces_body(const net::Request& request) {
+  return request.chunked || request.content_length.value_or(0) > 0;
+}
 
-Result<PayloadPlan> plan_payload(const net::Request& request, const protocol::SignedRequest* signature,
+Result<PayloadPlan> plan_payload(const net::Request& request,
+                                 const protocol::SignedRequest* signature,
                                  std::shared_ptr<const Secret> signing_key) {
   PayloadPlan plan;
   plan.decoded_length = request.content_length;
@@ -34,7 +38,8 @@ Result<PayloadPlan> plan_payload(const net::Request& request, const protocol::Si
   }
   if (!plan.encoded()) return plan;
   if (plan.mode != PayloadMode::kStreamingUnsignedTrailer) {
-    if (!signature || !signing_key) return Error{"InvalidRequest", "A body whose chunks are signed needs a signed request."};
+    if (!signature || !signing_key)
+      return Error{"InvalidRequest", "A body whose chunks are signed needs a signed request."};
     plan.seed = *signature;
     plan.signing_key = std::move(signing_key);
   }
@@ -48,10 +53,12 @@ Result<PayloadPlan> plan_payload(const net::Request& request, const protocol::Si
   return plan;
 }
 
-PayloadBody::PayloadBody(net::BodySource& source, PayloadPlan plan) : source_(source), plan_(std::move(plan)) {
+PayloadBody::PayloadBody(net::BodySource& source, PayloadPlan plan)
+    : source_(source), plan_(std::move(plan)) {
   if (plan_.mode == PayloadMode::kSigned) digest_.emplace(crypto::Hash::kSha256);
   if (!plan_.encoded()) return;
-  auto verify = [key = plan_.signing_key](std::string_view string_to_sign, std::string_view signature) {
+  auto verify = [key = plan_.signing_key](std::string_view string_to_sign,
+                                          std::string_view signature) {
     return key && iam::Authenticator::matches(*key, string_to_sign, signature);
   };
   chunks_.emplace(plan_.mode, plan_.seed, std::move(verify), &crypto::sha256_hex);
@@ -81,7 +88,8 @@ Status PayloadBody::at_end() {
   if (digest_) {
     const std::string computed = hex(digest_->finish());
     if (computed != plan_.sha256_hex)
-      return Error{"XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
+      return Error{"XAmzContentSHA256Mismatch",
+                   "The provided 'x-amz-content-sha256' header does not match what was computed."}
           .with("ClientComputedContentSHA256", plan_.sha256_hex)
           .with("S3ComputedContentSHA256", computed);
   }
@@ -89,7 +97,8 @@ Status PayloadBody::at_end() {
   TRY_OK(chunks_->finish());
   if (!plan_.announced_trailer.empty() && !trailer(plan_.announced_trailer))
     return Error{"MalformedTrailerError",
-                 "The request contained trailing data that was not well-formed or did not conform to our published schema."};
+                 "The request contained trailing data that was not well-formed or did not conform "
+                 "to our published schema."};
   return ok_status();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// PayloadBody is the body of a request behind its encodings: aws-chunked taken off, chunk signatures, the signed hash and the announced
-// length verified. Its reader sees the end only after every check.
-// Source: spec/s3.md sections 1 and A.15; spec/kms-iam-sts-cloudtrail.md section E.3.
+// PayloadBody is the body of a request behind its encodings: aws-chunked taken off, chunk
+// signatures, the signed hash and the announced length verified. Its reader sees the end only after
+// every check. Source: spec/s3.md sections 1 and A.15; spec/kms-iam-sts-cloudtrail.md section E.3.
 #include "api/call.h"
 #include "crypto/digest.h"
 #include "protocol/aws_chunked.h"
@@ -11,17 +11,21 @@ namespace coffer::api {
 // PayloadPlan is what the head of the request says of its body.
 struct PayloadPlan {
   protocol::PayloadMode mode = protocol::PayloadMode::kUnsigned;
-  std::string sha256_hex;                       // kSigned
+  std::string sha256_hex;  // kSigned
   std::optional<uint64_t> decoded_length;
   std::string announced_trailer;
-  std::shared_ptr<const Secret> signing_key;    // signed chunks
-  protocol::SignedRequest seed;                 // the same
+  std::shared_ptr<const Secret> signing_key;  // signed chunks
+  protocol::SignedRequest seed;               // the same
 
-  bool encoded() const { return mode != protocol::PayloadMode::kSigned && mode != protocol::PayloadMode::kUnsigned; }
+  bool encoded() const {
+    return mode != protocol::PayloadMode::kSigned && mode != protocol::PayloadMode::kUnsigned;
+  }
 };
 
-// plan_payload reads the headers. `signature`: null where the request is anonymous. Errors: InvalidArgument, InvalidRequest.
-Result<PayloadPlan> plan_payload(const net::Request& request, const protocol::SignedRequest* signature,
+// plan_payload reads the headers. `signature`: null where the request is anonymous. Errors:
+// InvalidArgument, InvalidRequest.
+Result<PayloadPlan> plan_payload(const net::Request& request,
+                                 const protocol::SignedRequest* signature,
                                  std::shared_ptr<const Secret> signing_key);
 
 // announces_body tells whether the request has a body at all.
@@ -32,8 +36,8 @@ class PayloadBody final : public ObjectBody {
   // `source` outlives this.
   PayloadBody(net::BodySource& source, PayloadPlan plan);
 
-  // read: errors beside the source's: XAmzContentSHA256Mismatch, IncompleteBody, SignatureDoesNotMatch, InvalidRequest,
-  // MalformedTrailerError.
+  // read: errors beside the source's: XAmzContentSHA256Mismatch, IncompleteBody,
+  // SignatureDoesNotMatch, InvalidRequest, MalformedTrailerError.
   Task<Result<size_t>> read(MutableBytes out) override;
   std::optional<uint64_t> length() const override;
   std::optional<uint64_t> decoded_length() const override { return plan_.decoded_length; }

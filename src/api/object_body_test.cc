@@ -16,7 +16,8 @@ using testing::Signer;
 using testing::TextBody;
 
 constexpr UnixMs kNow = 1'700'000'000'000;
-constexpr std::string_view kText = "The quick brown fox jumps over the lazy dog, and then it rests.";
+constexpr std::string_view kText =
+    "The quick brown fox jumps over the lazy dog, and then it rests.";
 const std::string kCrc32Trailer = "x-amz-checksum-crc32:NhCmhg==";  // of "hello"
 
 struct Shot {
@@ -26,15 +27,18 @@ struct Shot {
   std::shared_ptr<const Secret> key;
 
   // announce signs the request for a body of `text` under `hash`.
-  void announce(std::string_view hash, std::optional<size_t> decoded = {}, std::string_view trailer = {}) {
+  void announce(std::string_view hash, std::optional<size_t> decoded = {},
+                std::string_view trailer = {}) {
     if (decoded) request.headers.add("x-amz-decoded-content-length", std::to_string(*decoded));
     if (!trailer.empty()) request.headers.add("x-amz-trailer", std::string(trailer));
     Signer signer("AKID", "secret");
     signer.sign(request, "s3", kNow, hash);
-    auto parsed = protocol::parse_signature(request, protocol::SigningFamily::kS3, {}, &crypto::sha256_hex);
+    auto parsed =
+        protocol::parse_signature(request, protocol::SigningFamily::kS3, {}, &crypto::sha256_hex);
     CHECK(parsed.ok());
     signature = **parsed;
-    key = std::make_shared<const Secret>(crypto::sigv4_signing_key(Secret::copy_of("secret"), signature->scope.date, "us-east-1", "s3"));
+    key = std::make_shared<const Secret>(crypto::sigv4_signing_key(
+        Secret::copy_of("secret"), signature->scope.date, "us-east-1", "s3"));
   }
   void frame(PayloadMode mode, std::string_view text, size_t piece, std::string_view trailer = {}) {
     wire = Signer("AKID", "secret").chunked(request, mode, text, piece, trailer);
@@ -86,7 +90,8 @@ TEST(PayloadBody, ChunkedHoweverItIsSplit) {
     shot.announce(m.hash, kText.size(), m.trailer ? "x-amz-checksum-crc32" : "");
     shot.frame(m.mode, kText, 20, m.trailer ? kCrc32Trailer : "");
     for (size_t piece = 1; piece <= shot.wire.size(); piece += 1 + piece / 8)
-      for (size_t out : {1, 6, 4096}) ASSERT_EQ(shot.read(piece, out), kText) << m.hash << " " << piece;
+      for (size_t out : {1, 6, 4096})
+        ASSERT_EQ(shot.read(piece, out), kText) << m.hash << " " << piece;
     if (m.mode == PayloadMode::kStreamingUnsignedTrailer) continue;
     shot.wire[shot.wire.find("quick")] ^= 1;
     EXPECT_EQ(shot.read(11, 64), "SignatureDoesNotMatch");
@@ -136,12 +141,15 @@ net::Request with(std::string name, std::string value) {
 
 TEST(BufferedBody, Integrity) {
   EXPECT_EQ(checked(with("a", "b"), "hello"), "hello");
-  EXPECT_EQ(checked(with("a", "b"), "hello", {4, false}), "MaxMessageLengthExceeded: Your request was too big.");
-  EXPECT_EQ(checked(with("a", "b"), "hello", {9, true}),
-            "InvalidRequest: Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+  EXPECT_EQ(checked(with("a", "b"), "hello", {4, false}),
+            "MaxMessageLengthExceeded: Your request was too big.");
+  EXPECT_EQ(
+      checked(with("a", "b"), "hello", {9, true}),
+      "InvalidRequest: Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   EXPECT_EQ(checked(with("x-amz-sdk-checksum-algorithm", "CRC32"), "hello"), "hello");
   EXPECT_EQ(checked(with("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), "hello", {9, true}), "hello");
-  EXPECT_EQ(checked(with("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), "hullo").substr(0, 9), "BadDigest");
+  EXPECT_EQ(checked(with("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), "hullo").substr(0, 9),
+            "BadDigest");
   EXPECT_EQ(checked(with("Content-MD5", "nonsense"), "hello").substr(0, 13), "InvalidDigest");
   EXPECT_EQ(checked(with("x-amz-checksum-crc32", "NhCmhg=="), "hello", {9, true}), "hello");
   EXPECT_EQ(checked(with("x-amz-checksum-crc32", "NhCmhg=="), "hullo"),
@@ -151,16 +159,22 @@ TEST(BufferedBody, Integrity) {
   net::Request two = with("x-amz-checksum-crc32", "NhCmhg==");
   two.headers.add("x-amz-checksum-sha1", "x");
   EXPECT_EQ(checked(two, "hello").substr(0, 14), "InvalidRequest");
-  EXPECT_EQ(checked(with("x-amz-content-sha256", crypto::sha256_hex("other")), "hello").substr(0, 25), "XAmzContentSHA256Mismatch");
-  EXPECT_EQ(checked(with("x-amz-content-sha256", crypto::sha256_hex("other")), "").substr(0, 25), "XAmzContentSHA256Mismatch");
+  EXPECT_EQ(
+      checked(with("x-amz-content-sha256", crypto::sha256_hex("other")), "hello").substr(0, 25),
+      "XAmzContentSHA256Mismatch");
+  EXPECT_EQ(checked(with("x-amz-content-sha256", crypto::sha256_hex("other")), "").substr(0, 25),
+            "XAmzContentSHA256Mismatch");
 }
 
 TEST(BufferedBody, TrailersCount) {
   net::Request request = with("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
   request.headers.add("x-amz-decoded-content-length", "5");
   request.headers.add("x-amz-trailer", "x-amz-checksum-crc32");
-  EXPECT_EQ(checked(request, "5\r\nhello\r\n0\r\n" + kCrc32Trailer + "\r\n\r\n", {5, true}), "hello");
-  EXPECT_EQ(checked(request, "5\r\nhullo\r\n0\r\n" + kCrc32Trailer + "\r\n\r\n", {5, true}).substr(0, 9), "BadDigest");
+  EXPECT_EQ(checked(request, "5\r\nhello\r\n0\r\n" + kCrc32Trailer + "\r\n\r\n", {5, true}),
+            "hello");
+  EXPECT_EQ(
+      checked(request, "5\r\nhullo\r\n0\r\n" + kCrc32Trailer + "\r\n\r\n", {5, true}).substr(0, 9),
+      "BadDigest");
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 #pragma once
-// The vocabulary that every operation file is written in. An operation is one small file under ops/: plain structs, constexpr field
-// descriptors, the route, limits, and
+// The vocabulary that every operation file is written in. An operation is one small file under
+// ops/: plain structs, constexpr field descriptors, the route, limits, and
 //
 //   facts    reads what the decision needs (the bucket, the key, existing tags); reads only.
 //   demands  says what the caller must be allowed to do; pure.
 //   run      does it; takes Authorized<Input>, which only the engine makes.
 //
-// The dispatcher calls them in this order and records the outcome; see dispatcher.h. COFFER_OPERATION(Op) at the file's end makes its OpEntry,
-// and one line in ops/operations.def names it.
+// The dispatcher calls them in this order and records the outcome; see dispatcher.h.
+// COFFER_OPERATION(Op) at the file's end makes its OpEntry, and one line in ops/operations.def
+// names it.
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -29,12 +30,23 @@ using protocol::payload;
 using protocol::prefix_headers;
 using protocol::query;
 
-enum class Service : uint8_t { kS3, kS3Control, kKms, kIam, kSts, kOrganizations, kCloudTrail, kCoffer };
+enum class Service : uint8_t {
+  kS3,
+  kS3Control,
+  kKms,
+  kIam,
+  kSts,
+  kOrganizations,
+  kCloudTrail,
+  kCoffer
+};
 enum class Method : uint8_t { kNone, kGet, kPut, kPost, kDelete, kHead };
 enum class Scope : uint8_t { kService, kBucket, kObject };
 
-// Route tells REST operations apart. `query`: parameters that must all be there, joined by '&', each a name or name=value
-// ("uploadId&partNumber", "list-type=2"). `header`: one that must be there. The route with the most conditions wins.
+// Route tells REST operations apart. `query`: parameters that must all be there, joined by '&',
+// each a name or name=value
+// ("uploadId&partNumber", "list-type=2"). `header`: one that must be there. The route with the most
+// conditions wins.
 struct Route {
   Method method = Method::kNone;
   Scope scope = Scope::kService;
@@ -48,16 +60,16 @@ enum class Streams : uint8_t { kNone, kRequest, kResponse };
 struct OpSpec {
   Service service;
   std::string_view name;
-  Route route = {};                     // REST only; awsJson and awsQuery go by name
+  Route route = {};  // REST only; awsJson and awsQuery go by name
   uint16_t status_ok = 200;
   uint32_t body_bytes_max = 64 * 1024;  // of a buffered body
   Streams streams = Streams::kNone;
-  bool read_only = false;               // as the audit trail has it
-  bool data_event = false;              // else a management event
-  bool checksum_required = false;       // the body needs Content-MD5 or an x-amz-checksum-* header
-  bool checksum_of_object = false;      // x-amz-checksum-* headers tell of the object, not of this body
-  std::string_view output_root = {};    // restXml: the answer's root element; empty: no body
-  std::string_view event_name = {};     // where the trail's name differs from the operation's
+  bool read_only = false;           // as the audit trail has it
+  bool data_event = false;          // else a management event
+  bool checksum_required = false;   // the body needs Content-MD5 or an x-amz-checksum-* header
+  bool checksum_of_object = false;  // x-amz-checksum-* headers tell of the object, not of this body
+  std::string_view output_root = {};  // restXml: the answer's root element; empty: no body
+  std::string_view event_name = {};   // where the trail's name differs from the operation's
 };
 
 // OpEntry is an operation as the dispatcher sees it.
@@ -89,7 +101,8 @@ Task<Result<Unit>> handle(Call& call) {
   using Facts = typename FactsOf<Op>::Type;
   Input input{};
   CO_TRY_OK(call.decode(Op::input, &input));
-  if constexpr (requires { Op::validate(std::as_const(input), call); }) CO_TRY_OK(Op::validate(std::as_const(input), call));
+  if constexpr (requires { Op::validate(std::as_const(input), call); })
+    CO_TRY_OK(Op::validate(std::as_const(input), call));
   Facts facts{};
   if constexpr (HasFacts<Op>) {
     CO_TRY(facts, co_await Op::facts(std::as_const(input), call));
@@ -100,7 +113,8 @@ Task<Result<Unit>> handle(Call& call) {
   } else {
     demands = Op::demands(std::as_const(input), std::as_const(call));
   }
-  CO_TRY(auto permit, authz::Engine::permit(call.denial_style, call.caller, demands, std::move(input), call.decisions));
+  CO_TRY(auto permit, authz::Engine::permit(call.denial_style, call.caller, demands,
+                                            std::move(input), call.decisions));
   if constexpr (HasFacts<Op>) {
     CO_TRY(auto output, co_await Op::run(std::move(permit), std::move(facts), call));
     co_return call.encode(Op::output, &output);
@@ -117,7 +131,7 @@ constexpr OpEntry make_entry() {
 }
 
 // One OpEntry an operation, with external linkage under a name of its own.
-#define COFFER_OPERATION(service, Op) \
+#define COFFER_OPERATION(service, Op)       \
   extern const OpEntry op_##service##_##Op; \
   const OpEntry op_##service##_##Op = make_entry<Op>()
 

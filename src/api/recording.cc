@@ -28,7 +28,8 @@ constexpr std::string_view kShownHeaders[] = {
 
 // Hoisted headers keep their meaning in any case, and so does what they may carry.
 bool is_credential(std::string_view name) {
-  return iequals(name.substr(0, 6), "x-amz-") || iequals(name, "signature") || iequals(name, "awsaccesskeyid");
+  return iequals(name.substr(0, 6), "x-amz-") || iequals(name, "signature") ||
+         iequals(name, "awsaccesskeyid");
 }
 
 void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
@@ -39,7 +40,8 @@ void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
   for (const auto& [name, value] : target.query)
     if (!is_credential(name)) event.request.push_back({name, value});
   for (std::string_view name : kShownHeaders)
-    if (const auto value = exchange.request.headers.find(name)) event.request.push_back({std::string(name), std::string(*value)});
+    if (const auto value = exchange.request.headers.find(name))
+      event.request.push_back({std::string(name), std::string(*value)});
 }
 
 void add_rest_resources(const Exchange& exchange, audit::Event& event) {
@@ -47,32 +49,38 @@ void add_rest_resources(const Exchange& exchange, audit::Event& event) {
   if (target.bucket.empty() || !event.resources.empty()) return;
   if (is_directory_bucket(target.bucket)) {
     event.resources.push_back({"", "AWS::S3Express::DirectoryBucket",
-                               fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region, event.recipient_account, target.bucket)});
+                               fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region,
+                                           event.recipient_account, target.bucket)});
     return;
   }
   if (!target.key.empty())
-    event.resources.push_back({"", "AWS::S3::Object", fmt::format("arn:aws:s3:::{}/{}", target.bucket, target.key)});
+    event.resources.push_back(
+        {"", "AWS::S3::Object", fmt::format("arn:aws:s3:::{}/{}", target.bucket, target.key)});
   event.resources.push_back({"", "AWS::S3::Bucket", "arn:aws:s3:::" + target.bucket});
 }
 
 void add_rest_details(const Exchange& exchange, audit::Event& event) {
   if (exchange.caller.signature) {
     event.additional.push_back({"SignatureVersion", "SigV4"});
-    event.additional.push_back({"AuthenticationMethod", exchange.caller.signature->presigned ? "QueryString" : "AuthHeader"});
+    event.additional.push_back({"AuthenticationMethod", exchange.caller.signature->presigned
+                                                            ? "QueryString"
+                                                            : "AuthHeader"});
   }
   if (!event.cipher_suite.empty()) event.additional.push_back({"CipherSuite", event.cipher_suite});
   event.additional.push_back({"x-amz-id-2", exchange.host_id});
 }
 
 std::string event_source(const Exchange& exchange) {
-  if (exchange.service->service == Service::kS3 && is_directory_bucket(exchange.rest.bucket)) return "s3express.amazonaws.com";
+  if (exchange.service->service == Service::kS3 && is_directory_bucket(exchange.rest.bucket))
+    return "s3express.amazonaws.com";
   return std::string(exchange.service->event_source);
 }
 
 audit::Event full_record(const Exchange& exchange) {
   const OpSpec& spec = exchange.op->spec;
   audit::Event event =
-      audit::begin_event(exchange.context, event_source(exchange), std::string(spec.event_name.empty() ? spec.name : spec.event_name));
+      audit::begin_event(exchange.context, event_source(exchange),
+                         std::string(spec.event_name.empty() ? spec.name : spec.event_name));
   event.category = spec.data_event ? audit::Category::kData : audit::Category::kManagement;
   event.read_only = spec.read_only;
   if (exchange.insider) event.invoked_by = exchange.insider->invoked_by;
@@ -84,7 +92,9 @@ audit::Event full_record(const Exchange& exchange) {
   return event;
 }
 
-bool stays_bare(const Exchange& exchange) { return exchange.op->spec.data_event && exchange.op->spec.read_only; }
+bool stays_bare(const Exchange& exchange) {
+  return exchange.op->spec.data_event && exchange.op->spec.read_only;
+}
 
 // fill_bare completes the record of a refused read, keeping what the operation wrote into it.
 void fill_bare(const Exchange& exchange, audit::Event& event) {
@@ -95,9 +105,12 @@ void fill_bare(const Exchange& exchange, audit::Event& event) {
   event = std::move(full);
 }
 
-bool is_anonymous(const Call& call) { return call.caller.principal.type == authz::PrincipalType::kAnonymous; }
+bool is_anonymous(const Call& call) {
+  return call.caller.principal.type == authz::PrincipalType::kAnonymous;
+}
 
-// may_write_refusal counts a refusal of somebody unknown; true once in a while: nobody fills the trail without a key.
+// may_write_refusal counts a refusal of somebody unknown; true once in a while: nobody fills the
+// trail without a key.
 bool may_write_refusal(int64_t& so_far) {
   static std::atomic<int64_t>& refused = Counters::process().at("authentication_refused_total");
   static std::atomic<int64_t> written_ms{0};
@@ -108,13 +121,15 @@ bool may_write_refusal(int64_t& so_far) {
   return written_ms.compare_exchange_strong(last, at, std::memory_order_relaxed);
 }
 
-// record_anonymous notes a refused request that nobody signed: the query is the sender's to choose, and stays out.
+// record_anonymous notes a refused request that nobody signed: the query is the sender's to choose,
+// and stays out.
 void record_anonymous(audit::Log& log, const Exchange& exchange, Call& call, const Error& error) {
   int64_t so_far = 0;
   if (!may_write_refusal(so_far)) return;
   const OpSpec& spec = exchange.op->spec;
   audit::Event event =
-      audit::begin_event(exchange.context, event_source(exchange), std::string(spec.event_name.empty() ? spec.name : spec.event_name));
+      audit::begin_event(exchange.context, event_source(exchange),
+                         std::string(spec.event_name.empty() ? spec.name : spec.event_name));
   event.category = spec.data_event ? audit::Category::kData : audit::Category::kManagement;
   event.read_only = spec.read_only;
   if (!exchange.rest.bucket.empty()) event.request.push_back({"bucketName", exchange.rest.bucket});
@@ -130,9 +145,12 @@ void record_anonymous(audit::Log& log, const Exchange& exchange, Call& call, con
 
 }  // namespace
 
-audit::Event begin_record(const Exchange& exchange) { return stays_bare(exchange) ? audit::Event{} : full_record(exchange); }
+audit::Event begin_record(const Exchange& exchange) {
+  return stays_bare(exchange) ? audit::Event{} : full_record(exchange);
+}
 
-Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call, const Error* error) {
+Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call,
+                           const Error* error) {
   audit::Event& event = call.draft.event;
   const OpSpec& spec = exchange.op->spec;
   if (!error && !call.draft.used() && (spec.data_event || call.nothing_done)) co_return ok_status();
@@ -148,9 +166,12 @@ Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call
   }
   event.decisions = std::move(call.decisions);
   if (call.draft.used()) {
-    // The change is durable, and so is its row: a log that fails now is mended at the next start, and the caller is told the truth.
+    // The change is durable, and so is its row: a log that fails now is mended at the next start,
+    // and the caller is told the truth.
     const Status drained = co_await log.drain(call.draft.partition(), std::move(event));
-    if (!drained.ok()) log::error("audit.drain_failed", {{"request_id", exchange.request_id}, {"code", drained.error().code}});
+    if (!drained.ok())
+      log::error("audit.drain_failed",
+                 {{"request_id", exchange.request_id}, {"code", drained.error().code}});
     co_return ok_status();
   }
   if (spec.data_event) {

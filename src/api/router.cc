@@ -9,18 +9,47 @@ namespace {
 
 constexpr std::string_view kControlPath = "/v20180820/";
 
-// What S3 has beside buckets and objects themselves. Sorted. A request that names one is never taken for an operation that does not.
-constexpr std::string_view kSubresources[] = {
-    "abac",          "accelerate",          "acl",          "analytics",
-    "attributes",    "cors",                "delete",       "encryption",
-    "intelligent-tiering", "inventory",     "legal-hold",   "lifecycle",
-    "location",      "logging",             "metadataConfiguration", "metadataInventoryTable",
-    "metadataJournalTable", "metadataTable", "metrics",     "notification",
-    "object-lock",   "ownershipControls",   "policy",       "policyStatus",
-    "publicAccessBlock", "renameObject",    "replication",  "requestPayment",
-    "restore",       "retention",           "select",       "session",
-    "tagging",       "torrent",             "uploadId",     "uploads",
-    "versioning",    "versions",            "website"};
+// What S3 has beside buckets and objects themselves. Sorted. A request that names one is never
+// taken for an operation that does not.
+constexpr std::string_view kSubresources[] = {"abac",
+                                              "accelerate",
+                                              "acl",
+                                              "analytics",
+                                              "attributes",
+                                              "cors",
+                                              "delete",
+                                              "encryption",
+                                              "intelligent-tiering",
+                                              "inventory",
+                                              "legal-hold",
+                                              "lifecycle",
+                                              "location",
+                                              "logging",
+                                              "metadataConfiguration",
+                                              "metadataInventoryTable",
+                                              "metadataJournalTable",
+                                              "metadataTable",
+                                              "metrics",
+                                              "notification",
+                                              "object-lock",
+                                              "ownershipControls",
+                                              "policy",
+                                              "policyStatus",
+                                              "publicAccessBlock",
+                                              "renameObject",
+                                              "replication",
+                                              "requestPayment",
+                                              "restore",
+                                              "retention",
+                                              "select",
+                                              "session",
+                                              "tagging",
+                                              "torrent",
+                                              "uploadId",
+                                              "uploads",
+                                              "versioning",
+                                              "versions",
+                                              "website"};
 static_assert(std::is_sorted(std::begin(kSubresources), std::end(kSubresources)));
 
 bool is_subresource(std::string_view name) {
@@ -53,7 +82,8 @@ Result<std::vector<std::pair<std::string, std::string>>> split_query(std::string
     if (piece.empty()) continue;
     const size_t equals = std::min(piece.find('='), piece.size());
     auto name = url_decode(piece.substr(0, equals), true);
-    auto value = url_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view{}, true);
+    auto value =
+        url_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view{}, true);
     if (!name || !value) return invalid_uri();
     if (*name != "x-id") out.emplace_back(std::move(*name), std::move(*value));
   }
@@ -63,8 +93,10 @@ Result<std::vector<std::pair<std::string, std::string>>> split_query(std::string
 }  // namespace
 
 Method method_of(std::string_view text) {
-  static constexpr std::pair<std::string_view, Method> kNames[] = {{"GET", Method::kGet},   {"PUT", Method::kPut},
-                                                                   {"HEAD", Method::kHead}, {"POST", Method::kPost},
+  static constexpr std::pair<std::string_view, Method> kNames[] = {{"GET", Method::kGet},
+                                                                   {"PUT", Method::kPut},
+                                                                   {"HEAD", Method::kHead},
+                                                                   {"POST", Method::kPost},
                                                                    {"DELETE", Method::kDelete}};
   for (const auto& [name, method] : kNames)
     if (name == text) return method;
@@ -85,7 +117,8 @@ Router::Router(std::span<const OpEntry* const> operations, std::vector<std::stri
   for (auto& scopes : rest_)
     for (Candidates& list : scopes)
       std::sort(list.begin(), list.end(), [](const Candidate& a, const Candidate& b) {
-        return std::pair(b.conditions(), a.op->spec.name) < std::pair(a.conditions(), b.op->spec.name);
+        return std::pair(b.conditions(), a.op->spec.name) <
+               std::pair(a.conditions(), b.op->spec.name);
       });
   set_domains(std::move(domains));
 }
@@ -94,7 +127,8 @@ void Router::set_domains(std::vector<std::string> domains) {
   domains.push_back("s3.localhost");
   domains.push_back("localhost");
   for (std::string& name : domains) name = lower(name);
-  std::sort(domains.begin(), domains.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::sort(domains.begin(), domains.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
   std::lock_guard lock(mutex_);
   domains_.store(&all_domains_.emplace_back(std::move(domains)), std::memory_order_release);
 }
@@ -122,10 +156,13 @@ Protocol Router::protocol_of(const net::Request& request) const {
       auto service = service_of_target(*target);
       return {Family::kJson, service, target->substr(target->rfind('.') + 1)};
     }
-    if (lower(request.headers.get("content-type")).starts_with("application/x-www-form-urlencoded")) return {Family::kQuery, {}, {}};
+    if (lower(request.headers.get("content-type")).starts_with("application/x-www-form-urlencoded"))
+      return {Family::kQuery, {}, {}};
   }
-  if (path == "/" && request.method == "GET" && has_action(request.raw_query())) return {Family::kQuery, {}, {}};
-  if (path.starts_with(kControlPath) && request.headers.find("x-amz-account-id")) return {Family::kRest, Service::kS3Control, {}};
+  if (path == "/" && request.method == "GET" && has_action(request.raw_query()))
+    return {Family::kQuery, {}, {}};
+  if (path.starts_with(kControlPath) && request.headers.find("x-amz-account-id"))
+    return {Family::kRest, Service::kS3Control, {}};
   return {Family::kRest, Service::kS3, {}};
 }
 
@@ -136,7 +173,8 @@ std::string Router::bucket_of_host(std::string_view host) const {
   for (const std::string& domain : *domains_.load(std::memory_order_acquire)) {
     if (name == domain) return {};
     if (name.size() <= domain.size() + 1 || !name.ends_with(domain)) continue;
-    if (name[name.size() - domain.size() - 1] == '.') return name.substr(0, name.size() - domain.size() - 1);
+    if (name[name.size() - domain.size() - 1] == '.')
+      return name.substr(0, name.size() - domain.size() - 1);
   }
   return {};
 }
@@ -156,7 +194,8 @@ Result<RestTarget> Router::split_rest(const net::Request& request) const {
     path.remove_prefix(std::min(slash + 1, path.size()));
     if (out.bucket.empty() && !path.empty()) return invalid_uri();
   }
-  // An SDK that joins an endpoint's "/" and a key's path sends two slashes to directory buckets, where a key never begins with one.
+  // An SDK that joins an endpoint's "/" and a key's path sends two slashes to directory buckets,
+  // where a key never begins with one.
   if (path.starts_with('/') && is_directory_bucket(out.bucket)) path.remove_prefix(1);
   auto key = url_decode(path);
   if (!key) return invalid_uri();
@@ -165,7 +204,8 @@ Result<RestTarget> Router::split_rest(const net::Request& request) const {
   return out;
 }
 
-bool Router::holds(const Candidate& candidate, const net::Request& request, const RestTarget& target) {
+bool Router::holds(const Candidate& candidate, const net::Request& request,
+                   const RestTarget& target) {
   for (const Condition& condition : candidate.query) {
     const bool found = std::any_of(target.query.begin(), target.query.end(), [&](const auto& sent) {
       return sent.first == condition.name && (!condition.value || sent.second == *condition.value);
@@ -175,15 +215,19 @@ bool Router::holds(const Candidate& candidate, const net::Request& request, cons
   return candidate.header.empty() || request.headers.find(candidate.header);
 }
 
-Error Router::refusal(const net::Request& request, const RestTarget& target, std::string_view subresource) const {
-  if (request.method == "OPTIONS") return {"AccessForbidden", "CORSResponse: CORS is not enabled for this bucket."};
+Error Router::refusal(const net::Request& request, const RestTarget& target,
+                      std::string_view subresource) const {
+  if (request.method == "OPTIONS")
+    return {"AccessForbidden", "CORSResponse: CORS is not enabled for this bucket."};
   bool other_method = subresource.empty();
   for (const auto& scopes : rest_)
     for (const Candidate& candidate : scopes[static_cast<size_t>(target.scope())])
-      for (const Condition& condition : candidate.query) other_method = other_method || condition.name == subresource;
+      for (const Condition& condition : candidate.query)
+        other_method = other_method || condition.name == subresource;
   if (!other_method)
-    return Error{"NotImplemented", "A header you provided implies functionality that is not implemented"}.with(
-        "Header", std::string(subresource));
+    return Error{"NotImplemented",
+                 "A header you provided implies functionality that is not implemented"}
+        .with("Header", std::string(subresource));
   static constexpr std::string_view kKinds[] = {"SERVICE", "BUCKET", "OBJECT"};
   std::string kind(kKinds[static_cast<size_t>(target.scope())]);
   for (char c : subresource)
@@ -193,18 +237,22 @@ Error Router::refusal(const net::Request& request, const RestTarget& target, std
       .with("ResourceType", std::move(kind));
 }
 
-Result<const OpEntry*> Router::find_rest(const net::Request& request, const RestTarget& target, std::string_view scope_service) const {
+Result<const OpEntry*> Router::find_rest(const net::Request& request, const RestTarget& target,
+                                         std::string_view scope_service) const {
   const Method method = method_of(request.method);
   const Candidate* found = nullptr;
   for (const Candidate& candidate : candidates(method, target.scope())) {
     if (!holds(candidate, request, target)) continue;
-    if (target.bucket.empty() && (candidate.op->spec.name == "ListDirectoryBuckets") != (scope_service == "s3express")) continue;
+    if (target.bucket.empty() &&
+        (candidate.op->spec.name == "ListDirectoryBuckets") != (scope_service == "s3express"))
+      continue;
     found = &candidate;
     break;
   }
   for (const auto& [name, value] : target.query) {
     if (!is_subresource(name)) continue;
-    const bool meant = found && std::any_of(found->query.begin(), found->query.end(), [&](const auto& c) { return c.name == name; });
+    const bool meant = found && std::any_of(found->query.begin(), found->query.end(),
+                                            [&](const auto& c) { return c.name == name; });
     if (!meant) return refusal(request, target, name);
   }
   if (!found) return refusal(request, target, {});

@@ -1,6 +1,6 @@
 #pragma once
-// Router tells which operation a request means. Its tables are made once; route() takes a few comparisons.
-// Source: spec/s3.md sections 0, 1 and F; spec/kms-iam-sts-cloudtrail.md section 0.
+// Router tells which operation a request means. Its tables are made once; route() takes a few
+// comparisons. Source: spec/s3.md sections 0, 1 and F; spec/kms-iam-sts-cloudtrail.md section 0.
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -13,16 +13,19 @@ namespace coffer::api {
 // Protocol is what can be told before the body and the signature are looked at.
 struct Protocol {
   Family family = Family::kRest;
-  std::optional<Service> service;  // nullopt: a query service, named by the scope; or an unknown JSON target
-  std::string_view operation;      // awsJson: after the target's prefix
+  std::optional<Service>
+      service;  // nullopt: a query service, named by the scope; or an unknown JSON target
+  std::string_view operation;  // awsJson: after the target's prefix
 };
 
 // RestTarget is an S3 request taken apart.
 struct RestTarget {
-  std::string bucket, key;         // decoded; empty: none
+  std::string bucket, key;  // decoded; empty: none
   bool virtual_hosted = false;
   std::vector<std::pair<std::string, std::string>> query;
-  Scope scope() const { return bucket.empty() ? Scope::kService : key.empty() ? Scope::kBucket : Scope::kObject; }
+  Scope scope() const {
+    return bucket.empty() ? Scope::kService : key.empty() ? Scope::kBucket : Scope::kObject;
+  }
 };
 
 class Router {
@@ -39,10 +42,13 @@ class Router {
 
   // split_rest decodes bucket, key and query. Error: InvalidURI.
   Result<RestTarget> split_rest(const net::Request& request) const;
-  // find_rest answers the operation. `scope_service` tells ListDirectoryBuckets from ListBuckets. Errors: MethodNotAllowed, NotImplemented.
-  Result<const OpEntry*> find_rest(const net::Request& request, const RestTarget& target, std::string_view scope_service) const;
+  // find_rest answers the operation. `scope_service` tells ListDirectoryBuckets from ListBuckets.
+  // Errors: MethodNotAllowed, NotImplemented.
+  Result<const OpEntry*> find_rest(const net::Request& request, const RestTarget& target,
+                                   std::string_view scope_service) const;
 
-  // find_named answers an operation of an awsJson or awsQuery service, null where there is none of that name.
+  // find_named answers an operation of an awsJson or awsQuery service, null where there is none of
+  // that name.
   const OpEntry* find_named(Service service, std::string_view name) const;
 
  private:
@@ -60,9 +66,11 @@ class Router {
   static constexpr size_t kMethods = 6, kScopes = 3;
 
   static std::vector<Condition> conditions_of(std::string_view query);
-  static bool holds(const Candidate& candidate, const net::Request& request, const RestTarget& target);
+  static bool holds(const Candidate& candidate, const net::Request& request,
+                    const RestTarget& target);
   std::string bucket_of_host(std::string_view host) const;
-  Error refusal(const net::Request& request, const RestTarget& target, std::string_view subresource) const;
+  Error refusal(const net::Request& request, const RestTarget& target,
+                std::string_view subresource) const;
   const Candidates& candidates(Method method, Scope scope) const {
     return rest_[static_cast<size_t>(method)][static_cast<size_t>(scope)];
   }

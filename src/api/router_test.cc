@@ -12,7 +12,10 @@ namespace {
 using testing::make_request;
 
 OpEntry entry(std::string_view name, Route route, Service service = Service::kS3) {
-  return {.spec = {.service = service, .name = name, .route = route}, .input = {}, .output = {}, .handle = nullptr};
+  return {.spec = {.service = service, .name = name, .route = route},
+          .input = {},
+          .output = {},
+          .handle = nullptr};
 }
 
 const OpEntry kEntries[] = {
@@ -27,7 +30,8 @@ const OpEntry kEntries[] = {
     entry("PutObject", {Method::kPut, Scope::kObject}),
     entry("CopyObject", {Method::kPut, Scope::kObject, "", "x-amz-copy-source"}),
     entry("UploadPart", {Method::kPut, Scope::kObject, "partNumber&uploadId"}),
-    entry("UploadPartCopy", {Method::kPut, Scope::kObject, "partNumber&uploadId", "x-amz-copy-source"}),
+    entry("UploadPartCopy",
+          {Method::kPut, Scope::kObject, "partNumber&uploadId", "x-amz-copy-source"}),
     entry("Encrypt", {}, Service::kKms),
     entry("CreateUser", {}, Service::kIam),
 };
@@ -124,7 +128,8 @@ TEST_F(RouterTest, ProtocolsShareOnePort) {
   EXPECT_EQ(p.family, Family::kJson);
   EXPECT_EQ(p.service, Service::kKms);
   EXPECT_EQ(router_->find_named(*p.service, p.operation)->spec.name, "Encrypt");
-  json.headers.set("X-Amz-Target", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents");
+  json.headers.set("X-Amz-Target",
+                   "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents");
   p = router_->protocol_of(json);
   EXPECT_EQ(p.service, Service::kCloudTrail);
   EXPECT_EQ(p.operation, "LookupEvents");
@@ -134,7 +139,10 @@ TEST_F(RouterTest, ProtocolsShareOnePort) {
   net::Request query = make_request("POST", "/");
   query.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
   EXPECT_EQ(router_->protocol_of(query).family, Family::kQuery);
-  EXPECT_EQ(router_->protocol_of(make_request("GET", "/?Version=2011-06-15&Action=GetCallerIdentity")).family, Family::kQuery);
+  EXPECT_EQ(
+      router_->protocol_of(make_request("GET", "/?Version=2011-06-15&Action=GetCallerIdentity"))
+          .family,
+      Family::kQuery);
   EXPECT_EQ(router_->protocol_of(make_request("GET", "/?x-id=Action")).family, Family::kRest);
 
   net::Request control = make_request("GET", "/v20180820/jobs");
@@ -157,11 +165,16 @@ TEST(Operations, HaveRoutesOfTheirOwn) {
       continue;
     }
     if (spec.name == "ListDirectoryBuckets") continue;
-    EXPECT_TRUE(routes.emplace(spec.service, spec.route.method, spec.route.scope, spec.route.query, spec.route.header).second)
+    EXPECT_TRUE(routes
+                    .emplace(spec.service, spec.route.method, spec.route.scope, spec.route.query,
+                             spec.route.header)
+                    .second)
         << spec.name;
-    static constexpr std::string_view kMethods[] = {"", "GET", "PUT", "POST", "DELETE", "HEAD"}, kPaths[] = {"/", "/bkt", "/bkt/key"};
-    net::Request request = make_request(std::string(kMethods[static_cast<size_t>(spec.route.method)]),
-                                        fmt::format("{}?{}", kPaths[static_cast<size_t>(spec.route.scope)], spec.route.query));
+    static constexpr std::string_view kMethods[] = {"", "GET", "PUT", "POST", "DELETE", "HEAD"},
+                                      kPaths[] = {"/", "/bkt", "/bkt/key"};
+    net::Request request = make_request(
+        std::string(kMethods[static_cast<size_t>(spec.route.method)]),
+        fmt::format("{}?{}", kPaths[static_cast<size_t>(spec.route.scope)], spec.route.query));
     if (!spec.route.header.empty()) request.headers.add(std::string(spec.route.header), "x");
     auto target = router.split_rest(request);
     ASSERT_TRUE(target.ok());

@@ -29,12 +29,14 @@ Result<Unit> ServiceCall::encode(protocol::Shape shape, const void* from) {
       if (!shape.empty()) answer_ = protocol::encode_json(shape, from);
       return Unit{};
     case Family::kQuery:
-      answer_ = protocol::encode_query(spec.name, service.xml_namespace, shape, from, exchange_.request_id);
+      answer_ = protocol::encode_query(spec.name, service.xml_namespace, shape, from,
+                                       exchange_.request_id);
       return Unit{};
     case Family::kRest:
       break;
   }
-  protocol::RestAnswer answer = protocol::encode_rest(spec.output_root, service.xml_namespace, shape, from);
+  protocol::RestAnswer answer =
+      protocol::encode_rest(spec.output_root, service.xml_namespace, shape, from);
   for (const net::Header& header : answer.headers.list()) headers.add(header.name, header.value);
   answer_ = std::move(answer.body);
   return Unit{};

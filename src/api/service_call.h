@@ -7,7 +7,8 @@ namespace coffer::api {
 class ServiceCall final : public Call {
  public:
   ServiceCall(Services& services, Exchange& exchange, audit::Draft& draft)
-      : Call(services, exchange.request, exchange.context, draft, exchange.service->denial), exchange_(exchange) {}
+      : Call(services, exchange.request, exchange.context, draft, exchange.service->denial),
+        exchange_(exchange) {}
 
   Status decode(protocol::Shape shape, void* into) override;
   Result<Unit> encode(protocol::Shape shape, const void* from) override;

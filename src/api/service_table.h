@@ -14,13 +14,13 @@ enum class Family : uint8_t { kRest, kJson, kQuery };
 struct ServiceInfo {
   Service service;
   Family family;
-  std::string_view scope;           // of a credential: "kms"
-  std::string_view event_source;    // in the trail
+  std::string_view scope;         // of a credential: "kms"
+  std::string_view event_source;  // in the trail
   authz::DenialStyle denial;
-  std::string_view target_prefix;   // awsJson
-  std::string_view version;         // awsQuery
-  std::string_view xml_namespace;   // awsQuery, restXml
-  bool global = false;              // us-east-1 is accepted in a credential scope, whatever the Region
+  std::string_view target_prefix;  // awsJson
+  std::string_view version;        // awsQuery
+  std::string_view xml_namespace;  // awsQuery, restXml
+  bool global = false;  // us-east-1 is accepted in a credential scope, whatever the Region
 };
 
 const ServiceInfo& info_of(Service service);

@@ -11,10 +11,11 @@ namespace {
 constexpr std::string_view kMagic = "CTE";
 constexpr uint8_t kVersion = 1;
 
-constexpr UnixMs kTimeMsMax = int64_t{1} << 53;      // far beyond year 9999, and every calendar's arithmetic holds
-constexpr size_t kTextBytesMax = 1024;               // userAgent, errorMessage, a condition's value
-constexpr size_t kParametersBytesMax = 100 * 1024;   // requestParameters, responseElements
-constexpr size_t kAdditionalBytesMax = 28 * 1024;    // additionalEventData
+constexpr UnixMs kTimeMsMax = int64_t{1}
+                              << 53;  // far beyond year 9999, and every calendar's arithmetic holds
+constexpr size_t kTextBytesMax = 1024;              // userAgent, errorMessage, a condition's value
+constexpr size_t kParametersBytesMax = 100 * 1024;  // requestParameters, responseElements
+constexpr size_t kAdditionalBytesMax = 28 * 1024;   // additionalEventData
 constexpr size_t kResourcesBytesMax = 100 * 1024;
 constexpr size_t kDecisionsBytesMax = 200 * 1024;
 
@@ -30,7 +31,12 @@ void put(Writer& w, const std::vector<Parameter>& parameters) {
 
 void put(Writer& w, const authz::Principal& p) {
   w.u8(static_cast<uint8_t>(p.type));
-  w.bytes(p.account).bytes(p.arn).bytes(p.principal_id).bytes(p.name).bytes(p.role_arn).bytes(p.role_id);
+  w.bytes(p.account)
+      .bytes(p.arn)
+      .bytes(p.principal_id)
+      .bytes(p.name)
+      .bytes(p.role_arn)
+      .bytes(p.role_id);
   w.bytes(p.access_key_id).varint(p.tags.size());
   for (const auto& [key, value] : p.tags) w.bytes(key).bytes(value);
   w.bytes(p.source_identity);
@@ -42,7 +48,11 @@ void put(Writer& w, const authz::Principal& p) {
 void put(Writer& w, const authz::Decision& d) {
   put(w, d.allowed);
   put(w, d.explicit_deny);
-  w.u8(static_cast<uint8_t>(d.side)).bytes(d.policy_name).bytes(d.statement_id).bytes(d.action).bytes(d.resource);
+  w.u8(static_cast<uint8_t>(d.side))
+      .bytes(d.policy_name)
+      .bytes(d.statement_id)
+      .bytes(d.action)
+      .bytes(d.resource);
   w.varint(d.considered.size());
   for (const auto& name : d.considered) w.bytes(name);
   w.varint(d.conditions_seen.size());
@@ -81,7 +91,8 @@ std::vector<Parameter> get_parameters(Reader& r) {
 authz::Principal get_principal(Reader& r) {
   authz::Principal p;
   p.type = get_enum(r, authz::PrincipalType::kAnonymous, authz::PrincipalType::kService);
-  for (auto* text : {&p.account, &p.arn, &p.principal_id, &p.name, &p.role_arn, &p.role_id, &p.access_key_id})
+  for (auto* text :
+       {&p.account, &p.arn, &p.principal_id, &p.name, &p.role_arn, &p.role_id, &p.access_key_id})
     *text = r.str();
   for (size_t n = r.count(2); n > 0; --n) {
     std::string key = r.str();
@@ -136,8 +147,9 @@ void keep_within(std::vector<T>& list, size_t bytes_max, Size size) {
   }
 }
 
-// omit_largest puts a note in the place of the longest values until the rest has room: what a caller pads a request with goes, and the
-// names, identifiers and ARNs beside it stay. Only so many parameters that their names alone have no room end early.
+// omit_largest puts a note in the place of the longest values until the rest has room: what a
+// caller pads a request with goes, and the names, identifiers and ARNs beside it stay. Only so many
+// parameters that their names alone have no room end early.
 void omit_largest(std::vector<Parameter>& list, size_t bytes_max) {
   size_t total = bytes_of(list);
   if (total <= bytes_max) return;
@@ -155,11 +167,13 @@ void omit_largest(std::vector<Parameter>& list, size_t bytes_max) {
     list[i].value = std::move(note);
     list[i].json = false;
   }
-  keep_within(list, bytes_max, [](const Parameter& p) { return p.name.size() + p.value.size() + 8; });
+  keep_within(list, bytes_max,
+              [](const Parameter& p) { return p.name.size() + p.value.size() + 8; });
 }
 
 size_t size_of(const authz::Decision& d) {
-  size_t n = d.policy_name.size() + d.statement_id.size() + d.action.size() + d.resource.size() + 16;
+  size_t n =
+      d.policy_name.size() + d.statement_id.size() + d.action.size() + d.resource.size() + 16;
   for (const auto& name : d.considered) n += name.size() + 2;
   for (const auto& [key, value] : d.conditions_seen) n += key.size() + value.size() + 4;
   return n;
@@ -176,7 +190,8 @@ Event begin_event(const authz::RequestContext& context, std::string source, std:
   e.identity = context.principal;
   e.source_ip = context.source_ip;
   e.user_agent = context.user_agent;
-  if (!context.via_service.empty()) e.invoked_by = context.source_ip;  // forward() put the service's name there
+  if (!context.via_service.empty())
+    e.invoked_by = context.source_ip;  // forward() put the service's name there
   e.request_id = context.request_id;
   e.recipient_account = context.principal.account;
   e.tls_version = context.tls_version;
@@ -187,16 +202,19 @@ Event begin_event(const authz::RequestContext& context, std::string source, std:
 
 void bound_event(Event& e) {
   e.time_ms = std::clamp<UnixMs>(e.time_ms, 0, kTimeMsMax);
-  if (auto& issued = e.identity.token_issued_ms) issued = std::clamp<UnixMs>(*issued, 0, kTimeMsMax);
-  for (auto* text : {&e.user_agent, &e.error_message, &e.error_code, &e.host, &e.source_ip, &e.request_id})
+  if (auto& issued = e.identity.token_issued_ms)
+    issued = std::clamp<UnixMs>(*issued, 0, kTimeMsMax);
+  for (auto* text :
+       {&e.user_agent, &e.error_message, &e.error_code, &e.host, &e.source_ip, &e.request_id})
     cut(*text, kTextBytesMax);
   omit_largest(e.request, kParametersBytesMax);
   omit_largest(e.response, kParametersBytesMax);
   omit_largest(e.additional, kAdditionalBytesMax);
   for (authz::Decision& d : e.decisions)
     for (auto& [key, value] : d.conditions_seen) cut(value, kTextBytesMax);
-  keep_within(e.resources, kResourcesBytesMax,
-              [](const ResourceRef& r) { return r.account.size() + r.type.size() + r.arn.size() + 8; });
+  keep_within(e.resources, kResourcesBytesMax, [](const ResourceRef& r) {
+    return r.account.size() + r.type.size() + r.arn.size() + 8;
+  });
   keep_within(e.decisions, kDecisionsBytesMax, size_of);
 }
 
@@ -207,7 +225,11 @@ Bytes encode_event(const Event& e) {
   w.u8(static_cast<uint8_t>(e.type)).u8(static_cast<uint8_t>(e.category));
   put(w, e.read_only);
   put(w, e.identity);
-  w.bytes(e.invoked_by).bytes(e.source_ip).bytes(e.user_agent).bytes(e.error_code).bytes(e.error_message);
+  w.bytes(e.invoked_by)
+      .bytes(e.source_ip)
+      .bytes(e.user_agent)
+      .bytes(e.error_code)
+      .bytes(e.error_message);
   put(w, e.request);
   put(w, e.response);
   put(w, e.additional);
@@ -233,14 +255,16 @@ Result<Event> decode_event(ByteView bytes) {
   e.category = get_enum(r, Category::kManagement, Category::kData);
   e.read_only = get_bool(r);
   e.identity = get_principal(r);
-  for (auto* text : {&e.invoked_by, &e.source_ip, &e.user_agent, &e.error_code, &e.error_message}) *text = r.str();
+  for (auto* text : {&e.invoked_by, &e.source_ip, &e.user_agent, &e.error_code, &e.error_message})
+    *text = r.str();
   e.request = get_parameters(r);
   e.response = get_parameters(r);
   e.additional = get_parameters(r);
   e.resources.resize(r.count(3));
   for (auto& ref : e.resources)
     for (auto* text : {&ref.account, &ref.type, &ref.arn}) *text = r.str();
-  for (auto* text : {&e.request_id, &e.recipient_account, &e.shared_event_id, &e.tls_version, &e.cipher_suite, &e.host})
+  for (auto* text : {&e.request_id, &e.recipient_account, &e.shared_event_id, &e.tls_version,
+                     &e.cipher_suite, &e.host})
     *text = r.str();
   for (size_t n = r.count(9); n > 0; --n) e.decisions.push_back(get_decision(r));
   if (!r.done()) return Error{"InternalError", "a damaged audit event"};

@@ -28,7 +28,8 @@ Event full_event() {
   e.identity.tags = {{"team", "blue"}, {"zone", "1"}};
   e.source_ip = "192.0.2.1";
   e.user_agent = "aws-cli/2";
-  e.request = {{"encryptionAlgorithm", "SYMMETRIC_DEFAULT"}, {"encryptionContext", R"({"a":"b"})", true}};
+  e.request = {{"encryptionAlgorithm", "SYMMETRIC_DEFAULT"},
+               {"encryptionContext", R"({"a":"b"})", true}};
   e.additional = {{"keyMaterialId", "0123"}};
   e.resources = {{"123456789012", "AWS::KMS::Key", "arn:aws:kms:us-east-1:123456789012:key/k"}};
   e.request_id = "req-1";
@@ -67,7 +68,8 @@ TEST(EventTest, EncodingComesBack) {
 
 TEST(EventTest, DecodingRefusesCutsAndNewerVersions) {
   Bytes bytes = encode_event(full_event());
-  for (size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_event(bytes.substr(0, n)).ok()) << n;
+  for (size_t n = 0; n < bytes.size(); ++n)
+    EXPECT_FALSE(decode_event(bytes.substr(0, n)).ok()) << n;
   EXPECT_FALSE(decode_event(bytes + "x").ok());
   bytes[3] = 2;
   EXPECT_NE(decode_event(bytes).error().message.find("version 2"), std::string::npos);
@@ -101,19 +103,63 @@ TEST(EventTest, GoldenBytes) {
   d.conditions_seen = {{"x", "y"}};
   e.decisions = {d};
   EXPECT_EQ(hex(encode_event(e)),
-            "435445"                          // CTE
-            "01"                              // version
-            "026964" "0000000102030405"       // ID, time
-            "0173" "016e" "0172"              // source, name, Region
-            "02" "02" "01"                    // type, category, read-only
-            "03" "0161" "00" "00" "00" "00" "00" "00"  // principal: type, account, ARN, ID, name, role ARN, role ID, access key
-            "01" "016b0176" "00"              // tags, source identity
-            "01" "0000000000000007" "01"      // token issued, MFA
-            "0169" "00" "00" "00" "00"        // invoked by, source IP, agent, error code, error message
-            "01" "0170" "0131" "01" "00" "00" // request, response, additional
-            "01" "0161" "0174" "0361726e"     // resources
-            "0171" "00" "00" "00" "00" "00"   // request ID, recipient, shared ID, TLS, cipher suite, host
-            "01" "01" "00" "07" "00" "00" "00" "00" "01" "0163" "01" "01780179");  // decisions
+            "435445"  // CTE
+            "01"      // version
+            "026964"
+            "0000000102030405"  // ID, time
+            "0173"
+            "016e"
+            "0172"  // source, name, Region
+            "02"
+            "02"
+            "01"  // type, category, read-only
+            "03"
+            "0161"
+            "00"
+            "00"
+            "00"
+            "00"
+            "00"
+            "00"  // principal: type, account, ARN, ID, name, role ARN, role ID, access key
+            "01"
+            "016b0176"
+            "00"  // tags, source identity
+            "01"
+            "0000000000000007"
+            "01"  // token issued, MFA
+            "0169"
+            "00"
+            "00"
+            "00"
+            "00"  // invoked by, source IP, agent, error code, error message
+            "01"
+            "0170"
+            "0131"
+            "01"
+            "00"
+            "00"  // request, response, additional
+            "01"
+            "0161"
+            "0174"
+            "0361726e"  // resources
+            "0171"
+            "00"
+            "00"
+            "00"
+            "00"
+            "00"  // request ID, recipient, shared ID, TLS, cipher suite, host
+            "01"
+            "01"
+            "00"
+            "07"
+            "00"
+            "00"
+            "00"
+            "00"
+            "01"
+            "0163"
+            "01"
+            "01780179");  // decisions
 }
 
 TEST(EventTest, TimesAreWithinTheCalendar) {
@@ -133,7 +179,9 @@ TEST(EventTest, BoundsCutWhatIsTooLarge) {
   Event e = full_event();
   e.user_agent = std::string(1023, 'a') + "\xc3\xa9";  // é lies across the bound
   e.error_message = std::string(5000, 'm');
-  e.request = {{"keyId", e.resources[0].arn}, {"policy", std::string(200'000, 'p'), true}, {"tags", std::string(60'000, 't')}};
+  e.request = {{"keyId", e.resources[0].arn},
+               {"policy", std::string(200'000, 'p'), true},
+               {"tags", std::string(60'000, 't')}};
   e.decisions[0].conditions_seen = {{"aws:UserAgent", std::string(60'000, 'u')}};
   e.response = {{"small", "kept"}};
   e.decisions.assign(100'000, e.decisions[0]);
@@ -197,18 +245,23 @@ TEST(RenderTest, AssumedRoleThroughS3) {
 TEST(RenderTest, RootServiceAndAnonymous) {
   Event e = full_event();
   e.identity = authz::Principal::root("123456789012");
-  EXPECT_EQ(rendered(e)["userIdentity"], Json::parse(R"({"type": "Root", "principalId": "123456789012",
+  EXPECT_EQ(rendered(e)["userIdentity"],
+            Json::parse(R"({"type": "Root", "principalId": "123456789012",
     "arn": "arn:aws:iam::123456789012:root", "accountId": "123456789012"})"));
   e.identity = authz::Principal::service("lifecycle.s3.amazonaws.com");
-  EXPECT_EQ(rendered(e)["userIdentity"], Json::parse(R"({"type": "AWSService", "invokedBy": "lifecycle.s3.amazonaws.com"})"));
-  e.identity = {};
   EXPECT_EQ(rendered(e)["userIdentity"],
-            Json::parse(R"({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"})"));
+            Json::parse(R"({"type": "AWSService", "invokedBy": "lifecycle.s3.amazonaws.com"})"));
+  e.identity = {};
+  EXPECT_EQ(
+      rendered(e)["userIdentity"],
+      Json::parse(
+          R"({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"})"));
   e.type = EventType::kServiceEvent;
   e.name = "RotateKey";
   e.request.clear();
   const Json j = rendered(e);
-  EXPECT_EQ(j["userIdentity"], Json::parse(R"({"accountId": "123456789012", "invokedBy": "AWS Internal"})"));
+  EXPECT_EQ(j["userIdentity"],
+            Json::parse(R"({"accountId": "123456789012", "invokedBy": "AWS Internal"})"));
   EXPECT_EQ(j["eventType"], "AwsServiceEvent");
   EXPECT_TRUE(j["requestParameters"].is_null());
 }
@@ -218,8 +271,10 @@ TEST(RenderTest, AnotherAccountsCopyTellsLess) {
   e.recipient_account = "999999999999";
   e.shared_event_id = "shared";
   const Json j = rendered(e);
-  EXPECT_EQ(j["userIdentity"],
-            Json::parse(R"({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "123456789012"})"));
+  EXPECT_EQ(
+      j["userIdentity"],
+      Json::parse(
+          R"({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "123456789012"})"));
   EXPECT_EQ(j["sharedEventID"], "shared");
 }
 
@@ -231,7 +286,8 @@ TEST(RenderTest, S3DataEventThatFailed) {
   e.read_only = false;
   e.error_code = "AccessDenied";
   e.error_message = "Access Denied";
-  e.resources = {{"", "AWS::S3::Object", "arn:aws:s3:::b/k"}, {"123456789012", "AWS::S3::Bucket", "arn:aws:s3:::b"}};
+  e.resources = {{"", "AWS::S3::Object", "arn:aws:s3:::b/k"},
+                 {"123456789012", "AWS::S3::Bucket", "arn:aws:s3:::b"}};
   e.additional = {{"bytesTransferredIn", "5", true}};
   const Json j = rendered(e);
   EXPECT_EQ(j["userAgent"], "[aws-cli/2]");
@@ -246,7 +302,10 @@ TEST(RenderTest, S3DataEventThatFailed) {
 TEST(RenderTest, HostileParametersStayText) {
   Event e = full_event();
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  e.request = {{"broken", "{\"a\":", true}, {"deep", deep, true}, {"bytes", "\xff\xfe"}, {"text", "{\"a\":1}"}};
+  e.request = {{"broken", "{\"a\":", true},
+               {"deep", deep, true},
+               {"bytes", "\xff\xfe"},
+               {"text", "{\"a\":1}"}};
   const Json j = rendered(e);
   EXPECT_EQ(j["requestParameters"]["broken"], "{\"a\":");
   EXPECT_EQ(j["requestParameters"]["deep"], deep);
@@ -266,7 +325,8 @@ TEST(EventTest, BeginsFromTheCallersContext) {
   EXPECT_EQ(direct.time_ms, 77);
   EXPECT_EQ(direct.invoked_by, "");
   EXPECT_EQ(direct.recipient_account, "123456789012");
-  const Event forwarded = begin_event(context.forward("s3", "fas.s3.amazonaws.com"), "kms.amazonaws.com", "Decrypt");
+  const Event forwarded =
+      begin_event(context.forward("s3", "fas.s3.amazonaws.com"), "kms.amazonaws.com", "Decrypt");
   EXPECT_EQ(forwarded.invoked_by, "fas.s3.amazonaws.com");
   EXPECT_EQ(forwarded.source_ip, "fas.s3.amazonaws.com");
   EXPECT_EQ(forwarded.request_id, "req");

@@ -40,14 +40,15 @@ void remove_unfinished_files(const std::string& dir) {
 }  // namespace
 
 Error damaged(const std::string& file, uint64_t offset, std::string_view why) {
-  return Error{"AuditLogDamaged", fmt::format("the audit log does not hold: file {}, offset {}: {}", file, offset, why)};
+  return Error{"AuditLogDamaged", fmt::format("the audit log does not hold: file {}, offset {}: {}",
+                                              file, offset, why)};
 }
 
 Log::Log() = default;
 Log::~Log() = default;
 
-Result<std::unique_ptr<Log>> Log::open(Options options, store::MetaStore& meta, seal::DomainKeys& keys, Clock& clock,
-                                       Random& random) {
+Result<std::unique_ptr<Log>> Log::open(Options options, store::MetaStore& meta,
+                                       seal::DomainKeys& keys, Clock& clock, Random& random) {
   std::unique_ptr<Log> log(new Log);
   log->impl_ = std::make_unique<Impl>(std::move(options), meta, keys, clock, random);
   TRY_OK(log->impl_->open());
@@ -56,7 +57,8 @@ Result<std::unique_ptr<Log>> Log::open(Options options, store::MetaStore& meta, 
 
 Status Log::Impl::open() {
   if (const int error = make_directories(options.dir, 0700))
-    return Error{"AuditLogDamaged", fmt::format("the audit log's directory cannot be made: {}", std::strerror(error))};
+    return Error{"AuditLogDamaged",
+                 fmt::format("the audit log's directory cannot be made: {}", std::strerror(error))};
   remove_unfinished_files(options.dir);
   TRY(auto names, list_files(options.dir));
   if (names.empty()) return writer.start(std::nullopt);
@@ -70,17 +72,21 @@ Result<LogWriter::Tail> Log::Impl::open_tail(const std::string& name) {
   auto opened = FileReader::open(file, size_of(*file), keys);
   if (!opened.ok()) return damaged(name, 0, opened.error().message);
   FileReader& reader = *opened;
-  if (file_name(reader.header().first_sequence) != name) return damaged(name, 0, "the file has another file's name");
+  if (file_name(reader.header().first_sequence) != name)
+    return damaged(name, 0, "the file has another file's name");
   while (auto record = reader.next()) remember_event(record->payload);
   if (!reader.damage().empty()) TRY_OK(cut_torn_tail(reader, *file, name));
-  // What the process before wrote may be in the kernel's memory alone; nothing else tells from now on that it is not on the device.
+  // What the process before wrote may be in the kernel's memory alone; nothing else tells from now
+  // on that it is not on the device.
   TRY_OK(sync_names(options.dir));
   if (!sync_file(*file)) return damaged(name, reader.offset(), "it cannot be synced");
-  return LogWriter::Tail{file, name, reader.header(), reader.offset(), reader.sequence(), reader.chain(), reader.offset()};
+  return LogWriter::Tail{
+      file,           name,           reader.header(), reader.offset(), reader.sequence(),
+      reader.chain(), reader.offset()};
 }
 
-// cut_torn_tail cuts what a crash left of records that were not synced. A record that was, or one that a later record tells to have
-// been, is damage that no crash makes: the log is left as it is.
+// cut_torn_tail cuts what a crash left of records that were not synced. A record that was, or one
+// that a later record tells to have been, is damage that no crash makes: the log is left as it is.
 Status Log::Impl::cut_torn_tail(FileReader& reader, const File& file, const std::string& name) {
   auto synced = reader.synced_after();
   if (!synced.ok()) return damaged(name, reader.offset(), synced.error().message);
@@ -90,7 +96,8 @@ Status Log::Impl::cut_torn_tail(FileReader& reader, const File& file, const std:
                               {"bytes", fmt::to_string(size_of(file) - reader.offset())},
                               {"why", reader.damage()}});
   if (::ftruncate(file.fd(), static_cast<off_t>(reader.offset())) != 0 || ::fsync(file.fd()) != 0)
-    return damaged(name, reader.offset(), fmt::format("it cannot be cut: {}", std::strerror(errno)));
+    return damaged(name, reader.offset(),
+                   fmt::format("it cannot be cut: {}", std::strerror(errno)));
   return ok_status();
 }
 
@@ -115,7 +122,8 @@ Task<Status> Log::Impl::append(Bytes payload) {
   auto token = asio::use_awaitable;
   co_return co_await asio::async_initiate<decltype(token), void(std::exception_ptr, Status)>(
       [this](auto handler, Bytes bytes) {
-        std::unique_ptr<Done> done = std::make_unique<HandlerDone<decltype(handler)>>(std::move(handler));
+        std::unique_ptr<Done> done =
+            std::make_unique<HandlerDone<decltype(handler)>>(std::move(handler));
         if (!writer.submit(std::move(bytes), done)) done->call(unavailable());
       },
       token, std::move(payload));
@@ -171,8 +179,10 @@ Task<Status> Log::Impl::recover_partition(store::Partition in) {
     }
     if (more) range.from = page.rows.back().key + '\0';
     if (done.empty()) continue;
-    log::info("audit_outbox_recovered", {{"partition", in.name}, {"rows", fmt::to_string(done.size())}});
-    if (!co_await offload(reader, [this] { return writer.flush(), writer.healthy(); })) co_return unavailable();
+    log::info("audit_outbox_recovered",
+              {{"partition", in.name}, {"rows", fmt::to_string(done.size())}});
+    if (!co_await offload(reader, [this] { return writer.flush(), writer.healthy(); }))
+      co_return unavailable();
     CO_TRY_OK(co_await outbox->remove(in, std::move(done)));
   }
   co_return ok_status();

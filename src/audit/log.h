@@ -1,6 +1,6 @@
 #pragma once
-// Log is the local audit log: append-only files whose records are chained by hash. Answers to clients wait for append, so what
-// was answered is on record.
+// Log is the local audit log: append-only files whose records are chained by hash. Answers to
+// clients wait for append, so what was answered is on record.
 #include <chrono>
 #include <memory>
 
@@ -15,40 +15,49 @@ namespace coffer::audit {
 class Log {
  public:
   struct Options {
-    std::string dir;              // DIR/audit
+    std::string dir;  // DIR/audit
     size_t file_bytes_max = 64 << 20;
-    int64_t sync_ms = 100;        // at most this long after a record is written it is on the device
-    size_t queue_max = 100000;    // over it append answers ServiceUnavailable: key use stops rather than going unrecorded
-    int64_t drain_ms = 50;        // drained outbox rows are removed together, this long after the first
+    int64_t sync_ms = 100;      // at most this long after a record is written it is on the device
+    size_t queue_max = 100000;  // over it append answers ServiceUnavailable: key use stops rather
+                                // than going unrecorded
+    int64_t drain_ms = 50;  // drained outbox rows are removed together, this long after the first
   };
-  // open reads the tail of the log and verifies it, cuts off a torn last record (never an earlier one), and starts the writer thread.
-  static Result<std::unique_ptr<Log>> open(Options options, store::MetaStore& meta, seal::DomainKeys& keys, Clock& clock, Random& random);
+  // open reads the tail of the log and verifies it, cuts off a torn last record (never an earlier
+  // one), and starts the writer thread.
+  static Result<std::unique_ptr<Log>> open(Options options, store::MetaStore& meta,
+                                           seal::DomainKeys& keys, Clock& clock, Random& random);
   ~Log();
 
-  // append answers once the record has been handed to the kernel (write(2)), so that kill -9 loses none; joined with others.
+  // append answers once the record has been handed to the kernel (write(2)), so that kill -9 loses
+  // none; joined with others.
   Task<Status> append(Event event);
-  // append_later does not wait: for refusals of data events and for counted samples. Dropped and counted where the queue is full.
+  // append_later does not wait: for refusals of data events and for counted samples. Dropped and
+  // counted where the queue is full.
   void append_later(Event event);
 
-  // outbox_row is the row that a service puts into its own commit for a change: key "o/<event id>". When the commit is done the
-  // dispatcher calls drain, which appends the event and then removes the row: it answers once the event is appended, and removes rows
-  // later, many in one commit, once the log has them on the device. recover does so at start, before any request, for the rows that were
-  // left behind, once each.
+  // outbox_row is the row that a service puts into its own commit for a change: key "o/<event id>".
+  // When the commit is done the dispatcher calls drain, which appends the event and then removes
+  // the row: it answers once the event is appended, and removes rows later, many in one commit,
+  // once the log has them on the device. recover does so at start, before any request, for the rows
+  // that were left behind, once each.
   store::Row outbox_row(Event& event);
   Task<Status> drain(store::Partition in, Event event);
   Task<Status> recover();
-  // stop_removals lets no further removal begin and waits for those that are in the store: their coroutines must not outlive it. The
-  // loops that they run on still run. False: one was still there after `grace`.
+  // stop_removals lets no further removal begin and waits for those that are in the store: their
+  // coroutines must not outlive it. The loops that they run on still run. False: one was still
+  // there after `grace`.
   bool stop_removals(std::chrono::milliseconds grace);
 
-  // find_request answers the records of one request ID, newest first, among the last 16 files. Slow: a thread of its own reads.
+  // find_request answers the records of one request ID, newest first, among the last 16 files.
+  // Slow: a thread of its own reads.
   Task<Result<std::vector<Event>>> find_request(std::string request_id);
-  // verify walks the whole chain and answers the number of records. The error (AuditLogDamaged) names the file and offset of the
-  // first record that does not hold.
+  // verify walks the whole chain and answers the number of records. The error (AuditLogDamaged)
+  // names the file and offset of the first record that does not hold.
   Task<Result<uint64_t>> verify();
   uint64_t records() const;  // since the log began
-  void flush();  // sync now; used by stop
-  // healthy turns false for good where a write or a sync failed: append answers ServiceUnavailable from then on.
+  void flush();              // sync now; used by stop
+  // healthy turns false for good where a write or a sync failed: append answers ServiceUnavailable
+  // from then on.
   bool healthy() const;
   Task<Status> reset();  // test mode
 
@@ -58,8 +67,9 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-// Draft is the record of a change under way. The dispatcher makes it; the service adds its row to the commit that makes the change, so
-// that there is no change without its record; what committed nothing the dispatcher appends itself.
+// Draft is the record of a change under way. The dispatcher makes it; the service adds its row to
+// the commit that makes the change, so that there is no change without its record; what committed
+// nothing the dispatcher appends itself.
 class Draft {
  public:
   Draft(Log& log, Event event) : log_(&log), event(std::move(event)) {}
@@ -69,7 +79,7 @@ class Draft {
     return log_->outbox_row(event);
   }
   bool used() const { return in_.has_value(); }
-  void unused() { in_.reset(); }   // the commit did not happen after all
+  void unused() { in_.reset(); }  // the commit did not happen after all
   const store::Partition& partition() const { return *in_; }
 
  private:

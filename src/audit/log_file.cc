@@ -37,14 +37,21 @@ Frame parse_frame(ByteView bytes) {
   return f;
 }
 
-// The checksum covers what follows it, and the length by being where the length says that the record ends.
-uint32_t checksum_of(ByteView record) { return crypto::crc32c(record.substr(8), crypto::crc32c(record.substr(0, 4))); }
+// The checksum covers what follows it, and the length by being where the length says that the
+// record ends.
+uint32_t checksum_of(ByteView record) {
+  return crypto::crc32c(record.substr(8), crypto::crc32c(record.substr(0, 4)));
+}
 
 }  // namespace
 
 Bytes encode_header(const FileHeader& header, const seal::DomainKeys& keys) {
   Writer w;
-  w.raw(kMagic).u16(kVersion).raw(header.log.view()).u64(header.first_sequence).raw(header.previous.view());
+  w.raw(kMagic)
+      .u16(kVersion)
+      .raw(header.log.view())
+      .u64(header.first_sequence)
+      .raw(header.previous.view());
   w.u64(static_cast<uint64_t>(header.made_ms));
   const Bytes mac = keys.mac(seal::Series::kAudit, w.view());
   return w.raw(mac).take();
@@ -52,9 +59,11 @@ Bytes encode_header(const FileHeader& header, const seal::DomainKeys& keys) {
 
 Result<FileHeader> decode_header(ByteView bytes, const seal::DomainKeys& keys) {
   Reader r(bytes);
-  if (r.raw(kMagic.size()) != kMagic) return Error{"AuditLogDamaged", "the header is none of an audit log file"};
+  if (r.raw(kMagic.size()) != kMagic)
+    return Error{"AuditLogDamaged", "the header is none of an audit log file"};
   if (const uint16_t version = r.u16(); version != kVersion)
-    return Error{"AuditLogDamaged", fmt::format("the file is of version {}, this program reads {}", version, kVersion)};
+    return Error{"AuditLogDamaged", fmt::format("the file is of version {}, this program reads {}",
+                                                version, kVersion)};
   FileHeader header;
   header.log = r.fixed<Id128>();
   header.first_sequence = r.u64();
@@ -70,25 +79,35 @@ Result<FileHeader> decode_header(ByteView bytes, const seal::DomainKeys& keys) {
 void append_record(Bytes& out, Hash256& chain, uint64_t synced, ByteView payload) {
   CHECK(payload.size() <= kPayloadBytesMax);
   const size_t at = out.size();
-  Bytes frame = Writer().u32(static_cast<uint32_t>(payload.size())).u32(0).u64(synced).raw(chain.view()).take();
+  Bytes frame = Writer()
+                    .u32(static_cast<uint32_t>(payload.size()))
+                    .u32(0)
+                    .u64(synced)
+                    .raw(chain.view())
+                    .take();
   out.append(frame).append(payload);
   const Bytes checksum = Writer().u32(checksum_of(ByteView(out).substr(at))).take();
   out.replace(at + 4, 4, checksum);
   chain = crypto::sha256(ByteView(out).substr(at));
 }
 
-std::string file_name(uint64_t first_sequence) { return fmt::format("{:020}{}", first_sequence, kSuffix); }
+std::string file_name(uint64_t first_sequence) {
+  return fmt::format("{:020}{}", first_sequence, kSuffix);
+}
 
 Result<std::vector<std::string>> list_files(const std::string& dir) {
   std::vector<std::string> names;
   std::error_code error;
-  for (std::filesystem::directory_iterator i(dir, error), end; !error && i != end; i.increment(error)) {
+  for (std::filesystem::directory_iterator i(dir, error), end; !error && i != end;
+       i.increment(error)) {
     std::string name = i->path().filename().string();
     if (name.size() == kNameDigits + kSuffix.size() && name.ends_with(kSuffix) &&
         name.find_first_not_of("0123456789") == kNameDigits)
       names.push_back(std::move(name));
   }
-  if (error) return Error{"AuditLogDamaged", fmt::format("the audit log's directory cannot be read: {}", error.message())};
+  if (error)
+    return Error{"AuditLogDamaged",
+                 fmt::format("the audit log's directory cannot be read: {}", error.message())};
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -100,13 +119,14 @@ File::~File() {
 Result<FilePtr> open_file(const std::string& path, bool writable) {
   const int fd = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0)
-    return Error{"AuditLogDamaged", fmt::format("{} cannot be opened: {}", std::filesystem::path(path).filename().string(),
+    return Error{"AuditLogDamaged", fmt::format("{} cannot be opened: {}",
+                                                std::filesystem::path(path).filename().string(),
                                                 std::strerror(errno))};
   return std::make_shared<File>(fd);
 }
 
 uint64_t size_of(const File& file) {
-  struct stat st {};
+  struct stat st{};
   return ::fstat(file.fd(), &st) == 0 ? static_cast<uint64_t>(st.st_size) : 0;
 }
 
@@ -166,12 +186,14 @@ Result<uint64_t> FileReader::synced_after() {
 ByteView FileReader::window(uint64_t offset, size_t bytes) {
   if (offset >= buffer_at_ && offset + bytes <= buffer_at_ + buffer_.size())
     return ByteView(buffer_).substr(offset - buffer_at_, bytes);
-  const size_t want = static_cast<size_t>(std::min<uint64_t>(std::max(bytes, kReadBytes), end_ - offset));
+  const size_t want =
+      static_cast<size_t>(std::min<uint64_t>(std::max(bytes, kReadBytes), end_ - offset));
   buffer_.resize(want);
   buffer_at_ = offset;
   size_t got = 0;
   while (got < want) {
-    const ssize_t n = ::pread(file_->fd(), buffer_.data() + got, want - got, static_cast<off_t>(offset + got));
+    const ssize_t n =
+        ::pread(file_->fd(), buffer_.data() + got, want - got, static_cast<off_t>(offset + got));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     got += static_cast<size_t>(n);

@@ -1,6 +1,6 @@
 #pragma once
-// One file of the log as bytes (docs/formats/audit.md): a header, then records chained by hash. A reader goes through a file from
-// its beginning and says where it stops holding.
+// One file of the log as bytes (docs/formats/audit.md): a header, then records chained by hash. A
+// reader goes through a file from its beginning and says where it stops holding.
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,13 +14,14 @@ namespace coffer::audit {
 
 constexpr size_t kMacBytes = 36;
 constexpr size_t kFileHeaderBytes = 8 + 2 + 16 + 8 + 32 + 8 + kMacBytes;
-constexpr size_t kFrameBytes = 4 + 4 + 8 + 32;    // before a record's payload
+constexpr size_t kFrameBytes = 4 + 4 + 8 + 32;  // before a record's payload
 constexpr size_t kPayloadBytesMax = 4 << 20;
 
 struct FileHeader {
   Id128 log{};                  // drawn with the first file; the same in all
   uint64_t first_sequence = 1;  // of the file's first record; the log's very first record is 1
-  Hash256 previous{};           // of the file before: its last record's hash, or its header's; zeros in the first file
+  Hash256 previous{};  // of the file before: its last record's hash, or its header's; zeros in the
+                       // first file
   UnixMs made_ms = 0;
 };
 // encode_header ends with keys.mac(kAudit) over what is before it.
@@ -28,11 +29,12 @@ Bytes encode_header(const FileHeader& header, const seal::DomainKeys& keys);
 // decode_header's error is a sentence without the file's name.
 Result<FileHeader> decode_header(ByteView bytes, const seal::DomainKeys& keys);
 
-// append_record frames `payload` onto `out`, chained to `chain`, which becomes the new record's hash. `synced`: how much of the
-// file was known to be on the device.
+// append_record frames `payload` onto `out`, chained to `chain`, which becomes the new record's
+// hash. `synced`: how much of the file was known to be on the device.
 void append_record(Bytes& out, Hash256& chain, uint64_t synced, ByteView payload);
 
-std::string file_name(uint64_t first_sequence);                 // 20 digits and .log: byte order is the log's order
+std::string file_name(
+    uint64_t first_sequence);  // 20 digits and .log: byte order is the log's order
 Result<std::vector<std::string>> list_files(const std::string& dir);  // names, in order
 
 // File owns a descriptor.
@@ -52,7 +54,7 @@ Result<FilePtr> open_file(const std::string& path, bool writable);
 
 struct Record {
   uint64_t offset = 0;
-  ByteView payload;   // until the next call
+  ByteView payload;  // until the next call
 };
 
 // FileReader reads records in order, up to `end`.
@@ -62,14 +64,16 @@ class FileReader {
   static Result<FileReader> open(FilePtr file, uint64_t end, const seal::DomainKeys& keys);
 
   const FileHeader& header() const { return header_; }
-  // next answers the next record, or nullopt: the end was reached, or a record does not hold (damage() is not empty then).
+  // next answers the next record, or nullopt: the end was reached, or a record does not hold
+  // (damage() is not empty then).
   std::optional<Record> next();
   const std::string& damage() const { return damage_; }
-  uint64_t offset() const { return offset_; }        // after the last good record
-  const Hash256& chain() const { return chain_; }    // of the last good record, or of the header
-  uint64_t sequence() const { return sequence_; }    // of the next record
+  uint64_t offset() const { return offset_; }      // after the last good record
+  const Hash256& chain() const { return chain_; }  // of the last good record, or of the header
+  uint64_t sequence() const { return sequence_; }  // of the next record
 
-  // synced_after answers the greatest `synced` that a sound record after the damage tells, 0 where there is no such record.
+  // synced_after answers the greatest `synced` that a sound record after the damage tells, 0 where
+  // there is no such record.
   Result<uint64_t> synced_after();
 
  private:

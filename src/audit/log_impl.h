@@ -32,7 +32,8 @@ struct Log::Impl {
   // Both read up to `tail`, on the reader's thread.
   Result<std::vector<Event>> find(const std::string& request_id, const LogWriter::Tail& tail) const;
   Result<uint64_t> verify(const LogWriter::Tail& tail) const;
-  Status verify_file(FileReader& file, const std::string& name, const LogWriter::Tail& expected) const;
+  Status verify_file(FileReader& file, const std::string& name,
+                     const LogWriter::Tail& expected) const;
   Result<FileReader> open_reader(const std::string& name, const LogWriter::Tail& tail) const;
   std::string path(const std::string& name) const { return options.dir + "/" + name; }
 
@@ -43,8 +44,8 @@ struct Log::Impl {
   LogWriter writer;
   std::shared_ptr<Outbox> outbox;  // shared with removals under way
   WorkPool reader{1};
-  // The events of the last files as the log was opened, against which recover looks: a row that a crash left behind belongs to an
-  // event that was under way then. Empty after recover.
+  // The events of the last files as the log was opened, against which recover looks: a row that a
+  // crash left behind belongs to an event that was under way then. Empty after recover.
   std::unordered_set<std::string> recent;
 };
 

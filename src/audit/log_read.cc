@@ -19,20 +19,24 @@ Result<std::vector<std::string>> names_until(const std::string& dir, const LogWr
 
 }  // namespace
 
-Result<FileReader> Log::Impl::open_reader(const std::string& name, const LogWriter::Tail& tail) const {
+Result<FileReader> Log::Impl::open_reader(const std::string& name,
+                                          const LogWriter::Tail& tail) const {
   TRY(FilePtr file, open_file(path(name), false));
   const uint64_t size = size_of(*file);
-  auto reader = FileReader::open(file, is_tail(name, tail) ? std::min(size, tail.offset) : size, keys);
+  auto reader =
+      FileReader::open(file, is_tail(name, tail) ? std::min(size, tail.offset) : size, keys);
   if (!reader.ok()) return damaged(name, 0, reader.error().message);
   return reader;
 }
 
-Result<std::vector<Event>> Log::Impl::find(const std::string& request_id, const LogWriter::Tail& tail) const {
+Result<std::vector<Event>> Log::Impl::find(const std::string& request_id,
+                                           const LogWriter::Tail& tail) const {
   std::vector<Event> found;
   if (request_id.empty()) return found;
   TRY(auto names, names_until(options.dir, tail));
   size_t files = 0;
-  for (auto name = names.rbegin(); name != names.rend() && files < kFilesSearched; ++name, ++files) {
+  for (auto name = names.rbegin(); name != names.rend() && files < kFilesSearched;
+       ++name, ++files) {
     TRY(FileReader reader, open_reader(*name, tail));
     std::vector<Event> here;
     while (auto record = reader.next()) {
@@ -40,7 +44,8 @@ Result<std::vector<Event>> Log::Impl::find(const std::string& request_id, const 
       auto event = decode_event(record->payload);
       if (event.ok() && event->request_id == request_id) here.push_back(std::move(*event));
     }
-    if (!reader.damage().empty()) log::error("audit_log_damaged", {{"file", *name}, {"why", reader.damage()}});
+    if (!reader.damage().empty())
+      log::error("audit_log_damaged", {{"file", *name}, {"why", reader.damage()}});
     std::move(here.rbegin(), here.rend(), std::back_inserter(found));
     if (found.size() >= kEventsFoundMax) break;
   }
@@ -65,26 +70,30 @@ Result<uint64_t> Log::Impl::verify(const LogWriter::Tail& tail) const {
   return tail.next_sequence - 1;
 }
 
-Status Log::Impl::verify_file(FileReader& reader, const std::string& name, const LogWriter::Tail& expected) const {
+Status Log::Impl::verify_file(FileReader& reader, const std::string& name,
+                              const LogWriter::Tail& expected) const {
   const FileHeader& header = reader.header();
   if (header.log != expected.header.log) return damaged(name, 0, "the file is another log's");
   if (header.first_sequence != expected.next_sequence || header.previous != expected.chain ||
       file_name(header.first_sequence) != name)
     return damaged(name, 0, "the file does not follow the one before it");
   while (auto record = reader.next())
-    if (auto event = decode_event(record->payload); !event.ok()) return damaged(name, record->offset, event.error().message);
+    if (auto event = decode_event(record->payload); !event.ok())
+      return damaged(name, record->offset, event.error().message);
   if (!reader.damage().empty()) return damaged(name, reader.offset(), reader.damage());
   return ok_status();
 }
 
 Task<Result<std::vector<Event>>> Log::find_request(std::string request_id) {
-  co_return co_await offload(impl_->reader, [impl = impl_.get(), request_id = std::move(request_id)] {
-    return impl->find(request_id, impl->writer.snapshot());
-  });
+  co_return co_await offload(impl_->reader,
+                             [impl = impl_.get(), request_id = std::move(request_id)] {
+                               return impl->find(request_id, impl->writer.snapshot());
+                             });
 }
 
 Task<Result<uint64_t>> Log::verify() {
-  co_return co_await offload(impl_->reader, [impl = impl_.get()] { return impl->verify(impl->writer.snapshot()); });
+  co_return co_await offload(
+      impl_->reader, [impl = impl_.get()] { return impl->verify(impl->writer.snapshot()); });
 }
 
 }  // namespace coffer::audit

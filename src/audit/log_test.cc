@@ -35,7 +35,8 @@ TEST_F(LogTest, ManyThreadsAndOneChain) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 200; ++i) EXPECT_TRUE(run_task(log->append(event_named(fmt::format("T{}", t)))).ok());
+      for (int i = 0; i < 200; ++i)
+        EXPECT_TRUE(run_task(log->append(event_named(fmt::format("T{}", t)))).ok());
       for (int i = 0; i < 50; ++i) log->append_later(event_named("later"));
     });
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(run_task(log->verify()).ok());
@@ -85,14 +86,16 @@ TEST_F(LogTest, VerifyNamesWhatWasTamperedWith) {
     auto verified = run_task(log->verify());
     ASSERT_FALSE(verified.ok()) << what;
     EXPECT_EQ(verified.error().code, "AuditLogDamaged");
-    EXPECT_NE(verified.error().message.find(fmt::format("file {}, offset {}:", file, offset)), std::string::npos)
+    EXPECT_NE(verified.error().message.find(fmt::format("file {}, offset {}:", file, offset)),
+              std::string::npos)
         << what << ": " << verified.error().message;
   };
   const Bytes good = read(first);
   const Entry &one = list[1], &two = list[2];
   auto with_chain = [](Bytes raw, size_t at, char c) {  // edited, its checksum made to hold again
     raw[at] = c;
-    const uint32_t sum = crypto::crc32c(ByteView(raw).substr(8), crypto::crc32c(ByteView(raw).substr(0, 4)));
+    const uint32_t sum =
+        crypto::crc32c(ByteView(raw).substr(8), crypto::crc32c(ByteView(raw).substr(0, 4)));
     return raw.replace(4, 4, Writer().u32(sum).take());
   };
 
@@ -138,7 +141,8 @@ TEST_F(LogTest, VerifyNamesWhatWasTamperedWith) {
 
 TEST_F(LogTest, ADirectoryThatMayBeLostIsAnError) {
   World w;
-  for (const char* passing : {"directory.sync=error@1", "directory.sync=error@2", "directory.sync=error@3"}) {
+  for (const char* passing :
+       {"directory.sync=error@1", "directory.sync=error@2", "directory.sync=error@3"}) {
     fault::arm(passing);  // of dir_, of the log's own, of its first file's name
     EXPECT_FALSE(open(w).ok()) << passing;
     fault::disarm();
@@ -177,7 +181,7 @@ TEST_F(LogTest, DamageOfSyncedRecordsIsNeverCut) {
   {
     auto log = must_open(w);
     append(*log, 0, 3);
-    log->flush();          // what is before is on the device, and the records after tell so
+    log->flush();  // what is before is on the device, and the records after tell so
     append(*log, 3, 6);
   }
   const std::string name = files()[0];
@@ -188,7 +192,8 @@ TEST_F(LogTest, DamageOfSyncedRecordsIsNeverCut) {
   write(name, bad);
   auto log = open(w);
   ASSERT_FALSE(log.ok());
-  EXPECT_NE(log.error().message.find(fmt::format("offset {}", list[1].offset)), std::string::npos) << log.error().message;
+  EXPECT_NE(log.error().message.find(fmt::format("offset {}", list[1].offset)), std::string::npos)
+      << log.error().message;
   EXPECT_EQ(read(name), bad);
 }
 
@@ -279,8 +284,13 @@ TEST_F(LogTest, GoldenBytes) {
   header.previous.fill(0xee);
   header.made_ms = 0x0102;
   const Bytes bytes = encode_header(header, *w.keys);
-  const Bytes expected = *unhex("636f666175646974" "0001" "000102030405060708090a0b0c0d0e0f" "0000000000000009"
-                                "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" "0000000000000102");
+  const Bytes expected = *unhex(
+      "636f666175646974"
+      "0001"
+      "000102030405060708090a0b0c0d0e0f"
+      "0000000000000009"
+      "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+      "0000000000000102");
   EXPECT_EQ(hex(bytes.substr(0, expected.size())), hex(expected));
   EXPECT_EQ(bytes.substr(expected.size()), w.keys->mac(seal::Series::kAudit, expected));
   EXPECT_EQ(bytes.size(), kFileHeaderBytes);
@@ -289,8 +299,12 @@ TEST_F(LogTest, GoldenBytes) {
   Bytes record;
   Hash256 chain{};
   append_record(record, chain, 0x0506, "payload");
-  EXPECT_EQ(hex(record), "00000007" "5bd3b782" "0000000000000506"
-                         "0000000000000000000000000000000000000000000000000000000000000000" "7061796c6f6164");
+  EXPECT_EQ(hex(record),
+            "00000007"
+            "5bd3b782"
+            "0000000000000506"
+            "0000000000000000000000000000000000000000000000000000000000000000"
+            "7061796c6f6164");
   EXPECT_EQ(chain, crypto::sha256(record));
   EXPECT_EQ(file_name(9), "00000000000000000009.log");
 }
@@ -317,7 +331,8 @@ TEST_F(LogTest, WhatWasAcknowledgedSurvivesKill9) {
     if (child == 0) append_until_killed(options_, ends[1]);
     ::close(ends[1]);
     uint32_t last = 0, i = 0;
-    for (int seen = 0; seen < 300 + round * 137; ++seen) ASSERT_EQ(::read(ends[0], &last, sizeof last), 4);
+    for (int seen = 0; seen < 300 + round * 137; ++seen)
+      ASSERT_EQ(::read(ends[0], &last, sizeof last), 4);
     ::kill(child, SIGKILL);
     while (::read(ends[0], &i, sizeof i) == sizeof i) last = i;
     ::close(ends[0]);

@@ -16,7 +16,7 @@
 namespace coffer::audit {
 namespace {
 
-constexpr size_t kWriteBytes = 4 << 20;           // of one write(2)
+constexpr size_t kWriteBytes = 4 << 20;  // of one write(2)
 constexpr size_t kQueueBytesMax = 256 << 20;
 
 bool pwrite_all(int fd, ByteView bytes, uint64_t offset) {
@@ -32,14 +32,19 @@ bool pwrite_all(int fd, ByteView bytes, uint64_t offset) {
 
 }  // namespace
 
-bool sync_file(const File& file) { return !fault::failed("audit.sync") && ::fdatasync(file.fd()) == 0; }
+bool sync_file(const File& file) {
+  return !fault::failed("audit.sync") && ::fdatasync(file.fd()) == 0;
+}
 
-Error unavailable() { return Error{"ServiceUnavailable", "The audit log cannot be written. Please try again."}; }
+Error unavailable() {
+  return Error{"ServiceUnavailable", "The audit log cannot be written. Please try again."};
+}
 
 Status sync_names(const std::string& dir) {
   const int error = sync_directory(dir);
   if (error == 0) return ok_status();
-  return internal_error(fmt::format("the audit log's directory cannot be synced: {}", std::strerror(error)));
+  return internal_error(
+      fmt::format("the audit log's directory cannot be synced: {}", std::strerror(error)));
 }
 
 LogWriter::~LogWriter() { stop(); }
@@ -75,7 +80,8 @@ void LogWriter::stop() {
 bool LogWriter::submit(Bytes payload, std::unique_ptr<Done>& done) {
   {
     std::lock_guard lock(queue_mutex_);
-    if (!healthy() || stopping_ || queue_.size() >= options_.queue_max || queue_bytes_ + payload.size() > kQueueBytesMax)
+    if (!healthy() || stopping_ || queue_.size() >= options_.queue_max ||
+        queue_bytes_ + payload.size() > kQueueBytesMax)
       return false;
     queue_bytes_ += payload.size();
     queue_.push_back({std::move(payload), std::move(done)});
@@ -111,7 +117,8 @@ void LogWriter::write_loop() {
 void LogWriter::write_all(std::vector<Pending>& batch) {
   for (size_t from = 0; from < batch.size();) {
     size_t to = from, bytes = 0;
-    while (to < batch.size() && (to == from || bytes < kWriteBytes)) bytes += kFrameBytes + batch[to++].payload.size();
+    while (to < batch.size() && (to == from || bytes < kWriteBytes))
+      bytes += kFrameBytes + batch[to++].payload.size();
     std::span<Pending> some(batch.data() + from, to - from);
     const Status status = write_some(some);
     for (auto& pending : some)
@@ -142,7 +149,8 @@ Status LogWriter::write_some(std::span<Pending> batch) {
   const bool injected = fault::failed("audit.write");
   if (injected || !pwrite_all(tail_.file->fd(), out, tail_.offset)) {
     fail(injected ? "injected fault" : std::strerror(errno));
-    if (::ftruncate(tail_.file->fd(), static_cast<off_t>(tail_.offset)) != 0) log::error("audit_log_not_cut");
+    if (::ftruncate(tail_.file->fd(), static_cast<off_t>(tail_.offset)) != 0)
+      log::error("audit_log_not_cut");
     return unavailable();
   }
   tail_.offset += out.size();
@@ -156,12 +164,16 @@ Status LogWriter::write_some(std::span<Pending> batch) {
 
 // begin_file makes a file whose name appears only once its header is durable.
 Status LogWriter::begin_file(FileHeader header) {
-  const std::string name = file_name(header.first_sequence), path = options_.dir + "/" + name, temporary = path + ".new";
+  const std::string name = file_name(header.first_sequence), path = options_.dir + "/" + name,
+                    temporary = path + ".new";
   const Bytes bytes = encode_header(header, keys_);
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd =
+      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   auto file = std::make_shared<File>(fd);
-  if (fd < 0 || !pwrite_all(fd, bytes, 0) || !sync_file(*file) || ::rename(temporary.c_str(), path.c_str()) != 0)
-    return internal_error(fmt::format("audit log file {} cannot be made: {}", name, std::strerror(errno)));
+  if (fd < 0 || !pwrite_all(fd, bytes, 0) || !sync_file(*file) ||
+      ::rename(temporary.c_str(), path.c_str()) != 0)
+    return internal_error(
+        fmt::format("audit log file {} cannot be made: {}", name, std::strerror(errno)));
   TRY_OK(sync_names(options_.dir));
   const uint64_t first = header.first_sequence;
   tail_ = {std::move(file), name, header, bytes.size(), first, crypto::sha256(bytes), bytes.size()};
@@ -180,7 +192,8 @@ void LogWriter::sync_loop() {
     sync_wanted_.wait(lock, [&] { return dirty_ || sync_stopping_; });
     if (sync_stopping_) return;
     // Half the time is for gathering records, the other half for the device.
-    sync_wanted_.wait_for(lock, std::chrono::milliseconds(options_.sync_ms / 2), [&] { return sync_stopping_; });
+    sync_wanted_.wait_for(lock, std::chrono::milliseconds(options_.sync_ms / 2),
+                          [&] { return sync_stopping_; });
     if (sync_stopping_) return;
     dirty_ = false;
     lock.unlock();
@@ -202,7 +215,8 @@ void LogWriter::sync_tail() {
   synced_ = std::max(synced_.load(), written);
 }
 
-// sync is one at a time: the kernel tells of a failure only once, and who syncs at the same time would hear that all is well.
+// sync is one at a time: the kernel tells of a failure only once, and who syncs at the same time
+// would hear that all is well.
 bool LogWriter::sync(const File& file) {
   std::lock_guard lock(device_mutex_);
   if (!sync_file(file)) fail("it cannot be synced");
@@ -227,7 +241,8 @@ Status LogWriter::reset() {
   TRY(auto names, list_files(options_.dir));
   // From the newest back, so that what a crash leaves is a log without its end.
   for (auto name = names.rbegin(); name != names.rend(); ++name)
-    if (::unlink((options_.dir + "/" + *name).c_str()) != 0) return internal_error("an audit log file cannot be removed");
+    if (::unlink((options_.dir + "/" + *name).c_str()) != 0)
+      return internal_error("an audit log file cannot be removed");
   TRY_OK(begin_file({.log = random_.id128(), .made_ms = clock_.wall_ms()}));
   synced_ = written_.load();  // what was there is gone
   healthy_.store(true);

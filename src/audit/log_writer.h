@@ -1,6 +1,7 @@
 #pragma once
-// LogWriter is the log's end that grows: a queue, the thread that writes it out, and the thread that syncs.
-// Threads: submit, snapshot and flush from any; the callbacks run on the writer's thread and may not wait.
+// LogWriter is the log's end that grows: a queue, the thread that writes it out, and the thread
+// that syncs. Threads: submit, snapshot and flush from any; the callbacks run on the writer's
+// thread and may not wait.
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -24,28 +25,30 @@ class LogWriter {
     FilePtr file;
     std::string name;
     FileHeader header;
-    uint64_t offset = 0;         // where the next record goes
+    uint64_t offset = 0;  // where the next record goes
     uint64_t next_sequence = 1;
     Hash256 chain{};
-    uint64_t synced = 0;         // of this file
+    uint64_t synced = 0;  // of this file
   };
 
-  LogWriter(const Log::Options& options, const seal::DomainKeys& keys, const Clock& clock, Random& random)
+  LogWriter(const Log::Options& options, const seal::DomainKeys& keys, const Clock& clock,
+            Random& random)
       : options_(options), keys_(keys), clock_(clock), random_(random) {}
   ~LogWriter();
 
   // start takes over an open tail, or begins the log's first file where it has none.
   Status start(std::optional<Tail> tail);
-  // submit answers false where the queue is full or the log is not healthy; `done` (may be null) is not called then.
+  // submit answers false where the queue is full or the log is not healthy; `done` (may be null) is
+  // not called then.
   bool submit(Bytes payload, std::unique_ptr<Done>& done);
   Tail snapshot() const;
   bool healthy() const { return healthy_.load(); }
-  // written and synced count the records since the log was opened, a reset's included: those that the kernel has, and of them those
-  // that are on the device.
+  // written and synced count the records since the log was opened, a reset's included: those that
+  // the kernel has, and of them those that are on the device.
   uint64_t written() const { return written_.load(); }
   uint64_t synced() const { return synced_.load(); }
-  void flush();   // everything submitted before is written and synced
-  Status reset(); // begins anew, without files
+  void flush();    // everything submitted before is written and synced
+  Status reset();  // begins anew, without files
 
  private:
   struct Pending {

@@ -13,7 +13,8 @@ constexpr size_t kRowsMax = 1000;
 
 bool may_succeed(store::Commit outcome) {
   using enum store::Commit;
-  return outcome == kConflict || outcome == kBusy || outcome == kUnknown;  // a removal may be repeated
+  return outcome == kConflict || outcome == kBusy ||
+         outcome == kUnknown;  // a removal may be repeated
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ Task<Unit> Outbox::remove_later(store::Partition in, std::string key) {
     keys->second.push_back(std::move(key));
     if (!first) co_return Unit{};
   }
-  asio::co_spawn(co_await asio::this_coro::executor, remove_gathered(shared_from_this(), std::move(in)), asio::detached);
+  asio::co_spawn(co_await asio::this_coro::executor,
+                 remove_gathered(shared_from_this(), std::move(in)), asio::detached);
   co_return Unit{};
 }
 
@@ -59,7 +61,8 @@ Outbox::Look Outbox::look(uint64_t position) {
   return Look::kSynced;
 }
 
-// The row is the only durable copy of its event until the log has synced the record: a power failure takes what is merely written.
+// The row is the only durable copy of its event until the log has synced the record: a power
+// failure takes what is merely written.
 Task<Unit> Outbox::remove_gathered(std::shared_ptr<Outbox> self, store::Partition in) {
   const std::chrono::milliseconds wait(self->drain_ms_);
   asio::steady_timer timer(co_await asio::this_coro::executor, wait);
@@ -93,9 +96,11 @@ Task<Status> Outbox::remove(store::Partition in, std::vector<std::string> keys) 
   for (size_t from = 0; from < keys.size(); from += kRowsMax) {
     const size_t to = std::min(keys.size(), from + kRowsMax);
     store::Batch batch{.in = in};
-    batch.deletes.assign(keys.begin() + static_cast<ptrdiff_t>(from), keys.begin() + static_cast<ptrdiff_t>(to));
+    batch.deletes.assign(keys.begin() + static_cast<ptrdiff_t>(from),
+                         keys.begin() + static_cast<ptrdiff_t>(to));
     store::Commit outcome = store::Commit::kBusy;
-    for (int tries = 0; tries < kTriesMax && may_succeed(outcome); ++tries) outcome = co_await meta_.commit(batch);
+    for (int tries = 0; tries < kTriesMax && may_succeed(outcome); ++tries)
+      outcome = co_await meta_.commit(batch);
     if (outcome != store::Commit::kDone) co_return store::error_of(outcome);
   }
   co_return ok_status();

@@ -1,5 +1,6 @@
 #pragma once
-// Outbox is what becomes of the rows that changes leave for the log: key "o/<event id>", value the encoded event.
+// Outbox is what becomes of the rows that changes leave for the log: key "o/<event id>", value the
+// encoded event.
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -17,14 +18,17 @@ constexpr std::string_view kOutboxPrefix = "o/";
 
 class Outbox : public std::enable_shared_from_this<Outbox> {
  public:
-  Outbox(store::MetaStore& meta, const LogWriter& log, int64_t drain_ms) : meta_(meta), log_(log), drain_ms_(drain_ms) {}
+  Outbox(store::MetaStore& meta, const LogWriter& log, int64_t drain_ms)
+      : meta_(meta), log_(log), drain_ms_(drain_ms) {}
 
-  // remove_later removes a row whose event is in the log: alone or with others, once the log has synced them. Where it cannot the rows
-  // stay for recover. It answers at once; what it starts runs on the caller's executor.
+  // remove_later removes a row whose event is in the log: alone or with others, once the log has
+  // synced them. Where it cannot the rows stay for recover. It answers at once; what it starts runs
+  // on the caller's executor.
   Task<Unit> remove_later(store::Partition in, std::string key);
   // remove answers when the rows are gone. Rows that cannot be removed now stay for recover.
   Task<Status> remove(store::Partition in, std::vector<std::string> keys);
-  // close lets removals that are still to come do nothing: the log and the store may be gone by then.
+  // close lets removals that are still to come do nothing: the log and the store may be gone by
+  // then.
   void close();
   // settle answers whether, after `grace` at most, no removal is in the store.
   bool settle(std::chrono::milliseconds grace);
@@ -48,7 +52,8 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   std::condition_variable settled_;
   bool closed_ = false;
   size_t removals_ = 0;  // in the store
-  std::map<store::Partition, std::vector<std::string>> gathered_;  // a partition is in it while a removal is to come
+  std::map<store::Partition, std::vector<std::string>>
+      gathered_;  // a partition is in it while a removal is to come
 };
 
 }  // namespace coffer::audit

@@ -100,7 +100,8 @@ TEST_F(OutboxTest, ARowStaysUntilItsRecordIsOnTheDevice) {
   auto log = must_open(w);
   asio::io_context loop(1);
   bool drained = false;
-  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained), [](std::exception_ptr, Unit) {});
+  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained),
+                 [](std::exception_ptr, Unit) {});
   loop.run_for(std::chrono::milliseconds(100));
   EXPECT_TRUE(drained);
   EXPECT_EQ(rows(w), 1u);
@@ -116,7 +117,8 @@ TEST_F(OutboxTest, ARowIsRemovedAfterItsFileWasLeft) {
   auto log = must_open(w);
   asio::io_context loop(1);
   bool drained = false;
-  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained), [](std::exception_ptr, Unit) {});
+  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained),
+                 [](std::exception_ptr, Unit) {});
   while (!drained) loop.run_one();
   loop.run_for(std::chrono::milliseconds(50));  // the removal knows up to where it waits
   EXPECT_EQ(rows(w), 1u);
@@ -159,7 +161,8 @@ TEST_F(OutboxTest, AResetIsNoEndlessWait) {
   auto log = must_open(w);
   asio::io_context loop(1);
   bool drained = false;
-  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained), [](std::exception_ptr, Unit) {});
+  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained),
+                 [](std::exception_ptr, Unit) {});
   loop.run_for(std::chrono::milliseconds(50));
   ASSERT_TRUE(run_task(log->reset()).ok());
   loop.run();
@@ -172,7 +175,8 @@ TEST_F(OutboxTest, StoppedRemovalsLeaveTheirRows) {
   auto log = must_open(w);
   asio::io_context loop(1);
   bool drained = false;
-  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained), [](std::exception_ptr, Unit) {});
+  asio::co_spawn(loop, keep_drained(*log, in_, change(w, *log, "CreateKey"), &drained),
+                 [](std::exception_ptr, Unit) {});
   loop.run_for(std::chrono::milliseconds(50));
   EXPECT_TRUE(log->stop_removals(std::chrono::milliseconds(1000)));
   log->flush();

@@ -38,7 +38,8 @@ void put_text(Json& out, const char* name, const std::string& value) {
 
 // issuer_of describes the role behind a session.
 Json issuer_of(const authz::Principal& p) {
-  Json out = {{"type", "Role"}, {"principalId", p.role_id}, {"arn", p.role_arn}, {"accountId", p.account}};
+  Json out = {
+      {"type", "Role"}, {"principalId", p.role_id}, {"arn", p.role_arn}, {"accountId", p.account}};
   if (auto arn = Arn::parse(p.role_arn)) {
     const size_t slash = arn->resource.rfind('/');
     out["userName"] = slash == std::string::npos ? arn->resource : arn->resource.substr(slash + 1);
@@ -59,41 +60,56 @@ Json session_of(const authz::Principal& p) {
 
 const char* type_name(authz::PrincipalType type) {
   switch (type) {
-    case authz::PrincipalType::kRoot: return "Root";
-    case authz::PrincipalType::kUser: return "IAMUser";
-    case authz::PrincipalType::kAssumedRole: return "AssumedRole";
-    case authz::PrincipalType::kFederatedUser: return "FederatedUser";
-    case authz::PrincipalType::kService: return "AWSService";
-    case authz::PrincipalType::kAnonymous: break;
+    case authz::PrincipalType::kRoot:
+      return "Root";
+    case authz::PrincipalType::kUser:
+      return "IAMUser";
+    case authz::PrincipalType::kAssumedRole:
+      return "AssumedRole";
+    case authz::PrincipalType::kFederatedUser:
+      return "FederatedUser";
+    case authz::PrincipalType::kService:
+      return "AWSService";
+    case authz::PrincipalType::kAnonymous:
+      break;
   }
   return "AWSAccount";
 }
 
 Json known_identity(const authz::Principal& p) {
-  Json out = {{"type", type_name(p.type)}, {"principalId", p.principal_id}, {"arn", p.arn}, {"accountId", p.account}};
+  Json out = {{"type", type_name(p.type)},
+              {"principalId", p.principal_id},
+              {"arn", p.arn},
+              {"accountId", p.account}};
   put_text(out, "accessKeyId", p.access_key_id);
   if (p.type == authz::PrincipalType::kUser) out["userName"] = p.name;
-  if (p.token_issued_ms || p.type == authz::PrincipalType::kAssumedRole) out["sessionContext"] = session_of(p);
+  if (p.token_issued_ms || p.type == authz::PrincipalType::kAssumedRole)
+    out["sessionContext"] = session_of(p);
   return out;
 }
 
 Json identity_of(const Event& e) {
   const authz::Principal& p = e.identity;
-  if (e.type == EventType::kServiceEvent) return {{"accountId", e.recipient_account}, {"invokedBy", "AWS Internal"}};
-  if (p.type == authz::PrincipalType::kService) return {{"type", "AWSService"}, {"invokedBy", p.name}};
+  if (e.type == EventType::kServiceEvent)
+    return {{"accountId", e.recipient_account}, {"invokedBy", "AWS Internal"}};
+  if (p.type == authz::PrincipalType::kService)
+    return {{"type", "AWSService"}, {"invokedBy", p.name}};
   if (p.type == authz::PrincipalType::kAnonymous)
     return {{"type", "AWSAccount"}, {"principalId", ""}, {"accountId", "ANONYMOUS_PRINCIPAL"}};
   // Another account learns who called, but nothing of how that account names and admits its own.
   const bool foreign = !e.recipient_account.empty() && e.recipient_account != p.account;
-  Json out = foreign ? Json{{"type", "AWSAccount"}, {"principalId", p.principal_id}, {"accountId", p.account}}
-                     : known_identity(p);
+  Json out =
+      foreign
+          ? Json{{"type", "AWSAccount"}, {"principalId", p.principal_id}, {"accountId", p.account}}
+          : known_identity(p);
   put_text(out, "invokedBy", e.invoked_by);
   return out;
 }
 
 std::string agent_of(const Event& e) {
   const bool s3 = e.source == "s3.amazonaws.com" || e.source == "s3express.amazonaws.com";
-  if (!s3 || !e.invoked_by.empty() || e.user_agent.empty() || e.user_agent.front() == '[') return e.user_agent;
+  if (!s3 || !e.invoked_by.empty() || e.user_agent.empty() || e.user_agent.front() == '[')
+    return e.user_agent;
   return fmt::format("[{}]", e.user_agent);
 }
 

@@ -25,7 +25,8 @@ TEST(Arn, ParsesAndPrints) {
     EXPECT_EQ(arn->str(), text);
   }
   EXPECT_EQ(Arn::parse("arn:aws:sns:r:a:topic:x")->resource, "topic:x");
-  for (auto text : {"", "arn", "arn:aws:s3::", "arn:aws:s3:::", "urn:aws:s3:::b", "arn::s3:::b", "arn:aws::::b"}) {
+  for (auto text : {"", "arn", "arn:aws:s3::", "arn:aws:s3:::", "urn:aws:s3:::b", "arn::s3:::b",
+                    "arn:aws::::b"}) {
     EXPECT_FALSE(Arn::parse(text)) << text;
   }
   EXPECT_TRUE(is_account_id("111122223333"));
@@ -79,12 +80,15 @@ std::string logged(std::string_view event, std::string value) {
 TEST(Log, OneLineOfJson) {
   const std::string line = logged("object.put", "plain");
   EXPECT_TRUE(std::regex_match(
-      line, std::regex(R"re(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","event":"object.put","value":"plain"\}\n)re")))
+      line,
+      std::regex(
+          R"re(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","event":"object.put","value":"plain"\}\n)re")))
       << line;
 }
 
 TEST(Log, ValuesCannotBreakOut) {
-  EXPECT_THAT(logged("e", "a\"b\\c\nd\x1b[2J\x7f"), HasSubstr(R"("a\"b\\c\u000ad\u001b[2J\u007f")"));
+  EXPECT_THAT(logged("e", "a\"b\\c\nd\x1b[2J\x7f"),
+              HasSubstr(R"("a\"b\\c\u000ad\u001b[2J\u007f")"));
   EXPECT_THAT(logged("e", "\xc3\xa9\xc2\x9b"), HasSubstr("\"\xc3\xa9\\u009b\""));
   EXPECT_THAT(logged("e", "\xff\xc3"), HasSubstr(R"("\\xff\\xc3")"));
   EXPECT_THAT(logged("e", std::string(2047, 'x') + "\xc3\xa9"), HasSubstr("xx...\""));

@@ -22,7 +22,8 @@ struct FixedBytes : std::array<uint8_t, N> {
   }
 };
 
-// Id128 is a random identifier: of an object, an extent, a bucket's instance. Unique for all time, never reused.
+// Id128 is a random identifier: of an object, an extent, a bucket's instance. Unique for all time,
+// never reused.
 using Id128 = FixedBytes<16>;
 using Hash256 = FixedBytes<32>;
 

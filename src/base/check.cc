@@ -7,7 +7,8 @@
 namespace coffer {
 
 void check_failed(const char* file, int line, const char* condition) {
-  log::error("check_failed", {{"file", file}, {"line", std::to_string(line)}, {"condition", condition}});
+  log::error("check_failed",
+             {{"file", file}, {"line", std::to_string(line)}, {"condition", condition}});
   std::abort();
 }
 

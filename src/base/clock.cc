@@ -55,14 +55,16 @@ Civil civil(UnixMs t) {
 
 std::optional<UnixMs> to_unix_ms(const Civil& c) {
   static constexpr std::array<int, 12> kLengths{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (c.month < 1 || c.month > 12 || c.hour > 23 || c.minute > 59 || c.second > 59) return std::nullopt;
+  if (c.month < 1 || c.month > 12 || c.hour > 23 || c.minute > 59 || c.second > 59)
+    return std::nullopt;
   const bool leap = (c.year % 4 == 0 && c.year % 100 != 0) || c.year % 400 == 0;
   if (c.day < 1 || c.day > kLengths[c.month - 1] + (c.month == 2 && leap)) return std::nullopt;
   const int64_t seconds = c.hour * 3600 + c.minute * 60 + c.second;
   return days_from_civil(c.year, c.month, c.day) * kDayMs + seconds * 1000 + c.ms;
 }
 
-// Cursor takes a text apart from its left; after the first thing that is not as expected, nothing matches any more.
+// Cursor takes a text apart from its left; after the first thing that is not as expected, nothing
+// matches any more.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {}
@@ -125,7 +127,8 @@ std::optional<UnixMs> finish(const Cursor& in, const Civil& c) {
   return to_unix_ms(c);
 }
 
-// RFC 9110 section 5.6.7: a two-digit year that seems more than 50 years ahead is the latest past one with these digits.
+// RFC 9110 section 5.6.7: a two-digit year that seems more than 50 years ahead is the latest past
+// one with these digits.
 int64_t full_year(int two_digits) {
   const int64_t now = civil(Clock().wall_ms()).year;
   int64_t year = now - now % 100 + two_digits;
@@ -198,13 +201,14 @@ int64_t Clock::monotonic_ms() { return monotonic_ns() / 1'000'000; }
 
 std::string iso8601(UnixMs t) {
   Civil c = civil(t);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second);
 }
 
 std::string iso8601_ms(UnixMs t) {
   Civil c = civil(t);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour, c.minute,
-                     c.second, c.ms);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second, c.ms);
 }
 
 std::string http_date(UnixMs t) {
@@ -220,14 +224,15 @@ std::string http_date(UnixMs t) {
     put_digits(out, 23, c.second, 2);
     return out;
   }
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[c.weekday].substr(0, 3), c.day,
-                     kMonths[c.month - 1], c.year, c.hour, c.minute, c.second);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[c.weekday].substr(0, 3),
+                     c.day, kMonths[c.month - 1], c.year, c.hour, c.minute, c.second);
 }
 
 std::string basic_date_time(UnixMs t) {
   Civil c = civil(t);
   if (c.year < 0 || c.year > 9999)
-    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute,
+                       c.second);
   std::string out = "00000000T000000Z";  // every signed request takes one
   put_digits(out, 0, static_cast<int>(c.year), 4);
   put_digits(out, 4, c.month, 2);

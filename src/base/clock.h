@@ -1,11 +1,12 @@
 #pragma once
-// Clock tells time in Unix milliseconds. wall_ms is the machine's: SigV4 and certificates use it. business_ms is what sessions,
-// lifecycle and deletion windows use; test mode moves it ahead. monotonic_ms only measures.
+// Clock tells time in Unix milliseconds. wall_ms is the machine's: SigV4 and certificates use it.
+// business_ms is what sessions, lifecycle and deletion windows use; test mode moves it ahead.
+// monotonic_ms only measures.
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <optional>
 
 namespace coffer {
 
@@ -37,12 +38,14 @@ class ManualClock : public Clock {
   std::atomic<UnixMs> now_;
 };
 
-std::string iso8601(UnixMs t);             // 2026-01-02T03:04:05Z
-std::string iso8601_ms(UnixMs t);          // 2026-01-02T03:04:05.678Z, the form of S3's XML
-std::string http_date(UnixMs t);           // Fri, 02 Jan 2026 03:04:05 GMT
-std::string basic_date_time(UnixMs t);     // 20260102T030405Z, SigV4's
-std::optional<UnixMs> parse_iso8601(std::string_view text);       // with or without fraction; Z or an offset
-std::optional<UnixMs> parse_http_date(std::string_view text);     // RFC 9110 section 5.6.7, all three forms
+std::string iso8601(UnixMs t);          // 2026-01-02T03:04:05Z
+std::string iso8601_ms(UnixMs t);       // 2026-01-02T03:04:05.678Z, the form of S3's XML
+std::string http_date(UnixMs t);        // Fri, 02 Jan 2026 03:04:05 GMT
+std::string basic_date_time(UnixMs t);  // 20260102T030405Z, SigV4's
+std::optional<UnixMs> parse_iso8601(
+    std::string_view text);  // with or without fraction; Z or an offset
+std::optional<UnixMs> parse_http_date(
+    std::string_view text);  // RFC 9110 section 5.6.7, all three forms
 std::optional<UnixMs> parse_basic_date_time(std::string_view text);
 
 }  // namespace coffer

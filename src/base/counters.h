@@ -1,5 +1,6 @@
 #pragma once
-// Counters are process-wide figures by name, read by the metrics page: adding is one relaxed atomic operation.
+// Counters are process-wide figures by name, read by the metrics page: adding is one relaxed atomic
+// operation.
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -10,7 +11,8 @@ namespace coffer {
 
 class Counters {
  public:
-  std::atomic<int64_t>& at(const std::string& name);  // made on first use; the reference stays valid
+  std::atomic<int64_t>& at(
+      const std::string& name);  // made on first use; the reference stays valid
   std::map<std::string, int64_t> snapshot() const;
   static Counters& process();
 

@@ -25,7 +25,8 @@ int make_directories(const std::string& directory, mode_t mode) {
   if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return 0;
   const std::string parent = std::filesystem::path(directory).parent_path().string();
   if (const int error = make_directories(parent, mode)) return error;
-  if (::mkdir(directory.c_str(), mode) != 0) return errno == EEXIST && std::filesystem::is_directory(directory, ignored) ? 0 : errno;
+  if (::mkdir(directory.c_str(), mode) != 0)
+    return errno == EEXIST && std::filesystem::is_directory(directory, ignored) ? 0 : errno;
   return sync_directory(parent.empty() ? "." : parent);
 }
 

@@ -16,7 +16,10 @@ namespace fs = std::filesystem;
 
 class DirectoriesTest : public testing::Test {
  protected:
-  DirectoriesTest() : dir_(fs::temp_directory_path() / fmt::format("coffer-directories-{}", ::getpid())) { fs::create_directories(dir_); }
+  DirectoriesTest()
+      : dir_(fs::temp_directory_path() / fmt::format("coffer-directories-{}", ::getpid())) {
+    fs::create_directories(dir_);
+  }
   ~DirectoriesTest() override {
     fault::disarm();
     fs::remove_all(dir_);
@@ -28,13 +31,15 @@ class DirectoriesTest : public testing::Test {
 
 TEST_F(DirectoriesTest, MakesWhatIsMissing) {
   EXPECT_EQ(make_directories(in("a/b/c"), 0700), 0);
-  for (const char* made : {"a", "a/b", "a/b/c"}) EXPECT_EQ(fs::status(in(made)).permissions(), fs::perms::owner_all) << made;
+  for (const char* made : {"a", "a/b", "a/b/c"})
+    EXPECT_EQ(fs::status(in(made)).permissions(), fs::perms::owner_all) << made;
   EXPECT_EQ(make_directories(in("a/b/c"), 0700), 0);
   EXPECT_EQ(make_directories(in("a/d/"), 0700), 0);
 }
 
 TEST_F(DirectoriesTest, SyncsTheParentOfEachThatItMakes) {
-  for (const char* passing : {"directory.sync=error@1", "directory.sync=error@2", "directory.sync=error@3"}) {
+  for (const char* passing :
+       {"directory.sync=error@1", "directory.sync=error@2", "directory.sync=error@3"}) {
     fault::arm(passing);
     EXPECT_EQ(make_directories(in("a/b/c"), 0700), EIO) << passing;
     fault::disarm();

@@ -6,8 +6,10 @@
 namespace coffer {
 namespace {
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr uint8_t kNone = 0xff;
 
@@ -16,7 +18,8 @@ using Reverse = std::array<uint8_t, 256>;
 constexpr Reverse reverse(std::string_view alphabet) {
   Reverse table{};
   for (auto& value : table) value = kNone;
-  for (size_t i = 0; i < alphabet.size(); ++i) table[static_cast<uint8_t>(alphabet[i])] = static_cast<uint8_t>(i);
+  for (size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<uint8_t>(alphabet[i])] = static_cast<uint8_t>(i);
   return table;
 }
 
@@ -42,7 +45,8 @@ std::string encode_bits(ByteView bytes, std::string_view alphabet, unsigned bits
   return out;
 }
 
-// decode_bits refuses a length that no encoder makes and filling bits that are not zero: a value has one text.
+// decode_bits refuses a length that no encoder makes and filling bits that are not zero: a value
+// has one text.
 std::optional<Bytes> decode_bits(std::string_view text, const Reverse& table, unsigned bits) {
   if (text.size() * bits % 8 >= bits) return std::nullopt;
   Bytes out;
@@ -71,13 +75,14 @@ int hex_value(char c) {
 }
 
 constexpr bool is_unreserved_slowly(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
 }
 
 constexpr auto kUnreserved = [] {
   std::array<bool, 256> out{};
-  for (int c = 0; c < 256; ++c) out[static_cast<size_t>(c)] = is_unreserved_slowly(static_cast<char>(c));
+  for (int c = 0; c < 256; ++c)
+    out[static_cast<size_t>(c)] = is_unreserved_slowly(static_cast<char>(c));
   return out;
 }();
 bool is_unreserved(char c) { return kUnreserved[static_cast<uint8_t>(c)]; }
@@ -121,9 +126,13 @@ std::optional<Bytes> unbase64(std::string_view text) {
 }
 
 std::string base64url(ByteView bytes) { return encode_bits(bytes, kBase64Url, 6); }
-std::optional<Bytes> unbase64url(std::string_view text) { return decode_bits(text, kBase64UrlReverse, 6); }
+std::optional<Bytes> unbase64url(std::string_view text) {
+  return decode_bits(text, kBase64UrlReverse, 6);
+}
 std::string base32(ByteView bytes) { return encode_bits(bytes, kBase32, 5); }
-std::optional<Bytes> unbase32(std::string_view text) { return decode_bits(text, kBase32Reverse, 5); }
+std::optional<Bytes> unbase32(std::string_view text) {
+  return decode_bits(text, kBase32Reverse, 5);
+}
 
 void append_url_encoded(std::string& out, std::string_view text, bool keep_slash) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -132,7 +141,8 @@ void append_url_encoded(std::string& out, std::string_view text, bool keep_slash
     const char c = text[i];
     if (is_unreserved(c) || (keep_slash && c == '/')) continue;
     out.append(text.substr(clean, i - clean));
-    const char escape[] = {'%', kDigits[static_cast<uint8_t>(c) >> 4], kDigits[static_cast<uint8_t>(c) & 15]};
+    const char escape[] = {'%', kDigits[static_cast<uint8_t>(c) >> 4],
+                           kDigits[static_cast<uint8_t>(c) & 15]};
     out.append(escape, sizeof escape);
     clean = i + 1;
   }
@@ -173,9 +183,16 @@ bool is_utf8(std::string_view text) {
     auto lead = static_cast<uint8_t>(text[i++]);
     if (lead < 0x80) continue;
     if (lead < 0xc2 || lead > 0xf4) return false;
-    uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;   // no longer form of a shorter sequence
-    uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;  // no surrogate, nothing above U+10FFFF
-    for (int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3; more > 0; --more, low = 0x80, high = 0xbf) {
+    uint8_t low = lead == 0xe0   ? 0xa0
+                  : lead == 0xf0 ? 0x90
+                                 : 0x80;  // no longer form of a shorter sequence
+    uint8_t high = lead == 0xed   ? 0x9f
+                   : lead == 0xf4 ? 0x8f
+                                  : 0xbf;  // no surrogate, nothing above U+10FFFF
+    for (int more = lead < 0xe0   ? 1
+                    : lead < 0xf0 ? 2
+                                  : 3;
+         more > 0; --more, low = 0x80, high = 0xbf) {
       if (i == text.size()) return false;
       auto next = static_cast<uint8_t>(text[i++]);
       if (next < low || next > high) return false;

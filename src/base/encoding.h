@@ -1,5 +1,6 @@
 #pragma once
-// Text forms of bytes. Decoders refuse what is not exactly the form; none allocates more than its input's size.
+// Text forms of bytes. Decoders refuse what is not exactly the form; none allocates more than its
+// input's size.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,19 +9,20 @@
 
 namespace coffer {
 
-std::string hex(ByteView bytes);                              // lower case
-std::optional<Bytes> unhex(std::string_view text);            // either case
-std::string base64(ByteView bytes);                           // RFC 4648 section 4, padded
-std::optional<Bytes> unbase64(std::string_view text);         // padding required
-std::string base64url(ByteView bytes);                        // RFC 4648 section 5, no padding
+std::string hex(ByteView bytes);                       // lower case
+std::optional<Bytes> unhex(std::string_view text);     // either case
+std::string base64(ByteView bytes);                    // RFC 4648 section 4, padded
+std::optional<Bytes> unbase64(std::string_view text);  // padding required
+std::string base64url(ByteView bytes);                 // RFC 4648 section 5, no padding
 std::optional<Bytes> unbase64url(std::string_view text);
-std::string base32(ByteView bytes);                           // RFC 4648 section 6, no padding
+std::string base32(ByteView bytes);  // RFC 4648 section 6, no padding
 std::optional<Bytes> unbase32(std::string_view text);
 
-// url_encode keeps A-Za-z0-9-_.~ and, where `keep_slash`, '/'. url_decode answers nullopt for a broken %XX; `plus_is_space`
-// is for form bodies.
+// url_encode keeps A-Za-z0-9-_.~ and, where `keep_slash`, '/'. url_decode answers nullopt for a
+// broken %XX; `plus_is_space` is for form bodies.
 std::string url_encode(std::string_view text, bool keep_slash = false);
-void append_url_encoded(std::string& out, std::string_view text, bool keep_slash = false);  // behind what `out` holds
+void append_url_encoded(std::string& out, std::string_view text,
+                        bool keep_slash = false);  // behind what `out` holds
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space = false);
 
 bool is_utf8(std::string_view text);       // well-formed UTF-8, no surrogates

@@ -33,11 +33,14 @@ TEST(Encoding, RoundTrips) {
 }
 
 TEST(Encoding, DecodersRefuseOtherForms) {
-  for (auto text : {"Zg", "Zg=", "Zg===", "====", "A===", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zm9v=", "Zm-v"}) {
+  for (auto text :
+       {"Zg", "Zg=", "Zg===", "====", "A===", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zm9v=", "Zm-v"}) {
     EXPECT_EQ(unbase64(text), std::nullopt) << text;
   }
-  for (auto text : {"A", "Zg==", "Zh", "Zm9", "+_8A"}) EXPECT_EQ(unbase64url(text), std::nullopt) << text;
-  for (auto text : {"A", "MZX", "mzxw", "MZ======", "MZXW6Z", "M1"}) EXPECT_EQ(unbase32(text), std::nullopt) << text;
+  for (auto text : {"A", "Zg==", "Zh", "Zm9", "+_8A"})
+    EXPECT_EQ(unbase64url(text), std::nullopt) << text;
+  for (auto text : {"A", "MZX", "mzxw", "MZ======", "MZXW6Z", "M1"})
+    EXPECT_EQ(unbase32(text), std::nullopt) << text;
   for (auto text : {"0", "0g", "0x01", " 01"}) EXPECT_EQ(unhex(text), std::nullopt) << text;
   EXPECT_EQ(unhex("AbCd"), "\xab\xcd");
 }
@@ -48,16 +51,18 @@ TEST(Encoding, Url) {
   EXPECT_EQ(url_decode("a+b%2b"), "a+b+");
   EXPECT_EQ(url_decode("a+b%2B", true), "a b+");
   EXPECT_EQ(url_decode("%00"), std::string(1, '\0'));
-  for (auto text : {"%", "%2", "a%2", "%g0", "%0g", "%%20"}) EXPECT_EQ(url_decode(text), std::nullopt) << text;
+  for (auto text : {"%", "%2", "a%2", "%g0", "%0g", "%%20"})
+    EXPECT_EQ(url_decode(text), std::nullopt) << text;
 }
 
 TEST(Encoding, Utf8) {
-  for (auto text : {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                    "\xf4\x8f\xbf\xbf"}) {
+  for (auto text : {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf",
+                    "\xee\x80\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
   }
-  for (auto text : {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                    "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x28\xa1", "\xff"}) {
+  for (auto text :
+       {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x28\xa1", "\xff"}) {
     EXPECT_FALSE(is_utf8(text));
   }
 }
@@ -71,7 +76,8 @@ TEST(Encoding, Text) {
   EXPECT_EQ(trim(" \t"), "");
   EXPECT_EQ(parse_uint("0"), 0U);
   EXPECT_EQ(parse_uint("18446744073709551615"), UINT64_MAX);
-  for (auto text : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616", "99999999999999999999"}) {
+  for (auto text :
+       {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616", "99999999999999999999"}) {
     EXPECT_EQ(parse_uint(text), std::nullopt) << text;
   }
 }

@@ -1,9 +1,9 @@
 #include "base/fault.h"
 
-#include <csignal>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -43,7 +43,8 @@ Point parse_point(std::string_view text) {
     action = action.substr(0, at);
   }
   CHECK(action == "error" || action == "kill");
-  return {std::string(text.substr(0, equals)), action == "error" ? Action::kError : Action::kKill, passing, lasting};
+  return {std::string(text.substr(0, equals)), action == "error" ? Action::kError : Action::kKill,
+          passing, lasting};
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ void arm(std::string_view spec) {
 void disarm() { arm(""); }
 
 Action hit(std::string_view name) {
-  if (!armed.load(std::memory_order_relaxed)) [[likely]] return Action::kNone;
+  if (!armed.load(std::memory_order_relaxed)) [[likely]]
+    return Action::kNone;
   std::lock_guard lock(mutex);
   Action action = Action::kNone;
   for (auto& point : points()) {

@@ -23,8 +23,8 @@ std::string_view cut(std::string_view value) {
   return value.substr(0, end);
 }
 
-// log_value appends `value` as a JSON string. No byte of it can end the line, the string, or steer a terminal; what is not
-// UTF-8 appears as \xNN text.
+// log_value appends `value` as a JSON string. No byte of it can end the line, the string, or steer
+// a terminal; what is not UTF-8 appears as \xNN text.
 void log_value(std::string& out, std::string_view value) {
   std::string_view shown = cut(value);
   const bool utf8 = is_utf8(shown);
@@ -58,8 +58,8 @@ Level level() { return minimum.load(std::memory_order_relaxed); }
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (level < minimum.load(std::memory_order_relaxed)) return;
   static constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warn", "error"};
-  std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":)", iso8601_ms(Clock().wall_ms()),
-                                 kNames[static_cast<size_t>(level)]);
+  std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":)",
+                                 iso8601_ms(Clock().wall_ms()), kNames[static_cast<size_t>(level)]);
   log_value(line, event);
   for (const auto& field : fields) {
     line.push_back(',');
@@ -68,7 +68,8 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     log_value(line, field.value);
   }
   line += "}\n";
-  // One write a line keeps the lines of several threads apart. A log that cannot be written must not stop the server.
+  // One write a line keeps the lines of several threads apart. A log that cannot be written must
+  // not stop the server.
   ssize_t written;
   do {
     written = ::write(STDERR_FILENO, line.data(), line.size());

@@ -1,4 +1,5 @@
-// The precompiled header of every room: the standard library, fmt and Asio's coroutine types, which most files need anyway.
+// The precompiled header of every room: the standard library, fmt and Asio's coroutine types, which
+// most files need anyway.
 #pragma once
 #include <fmt/format.h>
 

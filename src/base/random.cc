@@ -16,7 +16,8 @@ std::string Random::uuid() {
   return text;
 }
 
-// splitmix64 (Steele, Lea, Flood 2014): its state is a counter, so that threads can share it without a lock.
+// splitmix64 (Steele, Lea, Flood 2014): its state is a counter, so that threads can share it
+// without a lock.
 void SeededRandom::fill(MutableBytes out) {
   constexpr uint64_t kGamma = 0x9e3779b97f4a7c15;
   std::atomic_ref<uint64_t> state(state_);

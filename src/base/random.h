@@ -1,5 +1,6 @@
 #pragma once
-// Random is the source of every key, identifier and nonce. The real one is crypto::SystemRandom; tests inject a seeded one.
+// Random is the source of every key, identifier and nonce. The real one is crypto::SystemRandom;
+// tests inject a seeded one.
 #include "base/bytes.h"
 
 namespace coffer {

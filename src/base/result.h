@@ -15,8 +15,9 @@ struct ErrorDetail {
   std::string name, value;
 };
 
-// Error is a refusal in AWS's words. `code` is the AWS error code ("NoSuchKey"); `message` is what the client reads: no
-// secret, no path, nothing about another account. Codes that begin with "Internal" are our faults and are logged.
+// Error is a refusal in AWS's words. `code` is the AWS error code ("NoSuchKey"); `message` is what
+// the client reads: no secret, no path, nothing about another account. Codes that begin with
+// "Internal" are our faults and are logged.
 struct [[nodiscard]] Error {
   std::string code;
   std::string message;
@@ -28,7 +29,8 @@ struct [[nodiscard]] Error {
   }
 };
 
-// internal_error reports a broken invariant or a failing device. `what` goes to the log; the client reads AWS's sentence.
+// internal_error reports a broken invariant or a failing device. `what` goes to the log; the client
+// reads AWS's sentence.
 Error internal_error(std::string_view what);
 
 struct Unit {};
@@ -71,24 +73,24 @@ class [[nodiscard]] Result {
 using Status = Result<Unit>;
 inline Status ok_status() { return Status(Unit{}); }
 
-// TRY(decl, expr) evaluates `expr`, returns its error, or initializes `decl` with its value. CO_TRY does so in a coroutine.
-// TRY_OK and CO_TRY_OK are for a Status or a value that is not needed.
+// TRY(decl, expr) evaluates `expr`, returns its error, or initializes `decl` with its value. CO_TRY
+// does so in a coroutine. TRY_OK and CO_TRY_OK are for a Status or a value that is not needed.
 #define COFFER_CAT2(a, b) a##b
 #define COFFER_CAT(a, b) COFFER_CAT2(a, b)
-#define COFFER_TRY(tmp, ret, decl, ...)     \
-  auto tmp = (__VA_ARGS__);                 \
+#define COFFER_TRY(tmp, ret, decl, ...)      \
+  auto tmp = (__VA_ARGS__);                  \
   if (!tmp.ok()) ret std::move(tmp.error()); \
   decl = std::move(tmp.value())
 #define TRY(decl, ...) COFFER_TRY(COFFER_CAT(try_, __COUNTER__), return, decl, __VA_ARGS__)
 #define CO_TRY(decl, ...) COFFER_TRY(COFFER_CAT(try_, __COUNTER__), co_return, decl, __VA_ARGS__)
-#define TRY_OK(...)                                                              \
-  do {                                                                           \
+#define TRY_OK(...)                                                                              \
+  do {                                                                                           \
     if (auto try_status = (__VA_ARGS__); !try_status.ok()) return std::move(try_status.error()); \
   } while (0)
-#define CO_TRY_OK(...)                                                              \
-  do {                                                                              \
-    auto try_status = (__VA_ARGS__);                                                \
-    if (!try_status.ok()) co_return std::move(try_status.error());                  \
+#define CO_TRY_OK(...)                                             \
+  do {                                                             \
+    auto try_status = (__VA_ARGS__);                               \
+    if (!try_status.ok()) co_return std::move(try_status.error()); \
   } while (0)
 
 }  // namespace coffer

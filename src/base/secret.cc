@@ -37,16 +37,19 @@ char* map_protected(size_t size) {
   if (::mlock(p, size) != 0) {
     // RLIMIT_MEMLOCK is the operator's choice; a server without swap loses nothing.
     static std::once_flag once;
-    std::call_once(once, [] { log::warn("secret_memory_not_locked", {{"hint", "raise RLIMIT_MEMLOCK"}}); });
+    std::call_once(
+        once, [] { log::warn("secret_memory_not_locked", {{"hint", "raise RLIMIT_MEMLOCK"}}); });
   }
   return static_cast<char*>(p);
 }
 
-// Pool hands out zeroed blocks. Its free lists lie outside the blocks: a child's blocks are all zeros after a fork.
+// Pool hands out zeroed blocks. Its free lists lie outside the blocks: a child's blocks are all
+// zeros after a fork.
 class Pool {
  public:
   static Pool& instance() {
-    static Pool& pool = *new Pool;  // secrets of static objects may outlive any order of destruction
+    static Pool& pool =
+        *new Pool;  // secrets of static objects may outlive any order of destruction
     return pool;
   }
 
@@ -76,7 +79,9 @@ class Pool {
 
  private:
   static size_t block_bytes(size_t size) { return std::bit_ceil(std::max(size, kBlockBytesMin)); }
-  static size_t class_of(size_t block) { return std::countr_zero(block) - std::countr_zero(kBlockBytesMin); }
+  static size_t class_of(size_t block) {
+    return std::countr_zero(block) - std::countr_zero(kBlockBytesMin);
+  }
 
   std::mutex mutex_;
   std::array<std::vector<char*>, kClasses> free_;
@@ -118,7 +123,8 @@ bool equal_ct(ByteView a, ByteView b) {
   unsigned difference = 0;
   for (size_t i = 0; i < a.size(); ++i) {
     difference |= static_cast<uint8_t>(a[i]) ^ static_cast<uint8_t>(b[i]);
-    asm volatile("" : "+r"(difference));  // or the compiler may leave the loop at the first difference
+    asm volatile(""
+                 : "+r"(difference));  // or the compiler may leave the loop at the first difference
   }
   return difference == 0;
 }

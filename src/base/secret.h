@@ -1,7 +1,8 @@
 #pragma once
-// Secret holds key material: move-only, wiped when freed, in page-locked memory that no core dump contains. It has no <<, no ==
-// and no implicit view: who needs the bytes presents a SecretAccess, which only crypto/, seal/, kms/, iam/, net/'s listener
-// and the response encoder can make; a search for "SecretAccess" lists every place that touches raw keys.
+// Secret holds key material: move-only, wiped when freed, in page-locked memory that no core dump
+// contains. It has no <<, no == and no implicit view: who needs the bytes presents a SecretAccess,
+// which only crypto/, seal/, kms/, iam/, net/'s listener and the response encoder can make; a
+// search for "SecretAccess" lists every place that touches raw keys.
 #include <cstddef>
 
 #include "base/bytes.h"

@@ -21,7 +21,9 @@ namespace {
 
 ByteView bytes_of(const Secret& secret) { return secret.reveal(CryptoAccess::get()); }
 
-bool all_zero(const char* data, size_t size) { return std::all_of(data, data + size, [](char c) { return c == 0; }); }
+bool all_zero(const char* data, size_t size) {
+  return std::all_of(data, data + size, [](char c) { return c == 0; });
+}
 
 TEST(Secret, EmptyAndZeroed) {
   Secret none;
@@ -120,7 +122,8 @@ TEST(Secret, LeftOutOfCoreDumps) {
   bool inside = false;
   for (std::string line; std::getline(maps, line);) {
     unsigned long begin = 0, end = 0;
-    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) inside = begin <= address && address < end;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2)
+      inside = begin <= address && address < end;
     if (!inside || !line.starts_with("VmFlags:")) continue;
     EXPECT_NE(line.find(" dd"), std::string::npos) << line;
     return;

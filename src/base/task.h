@@ -1,7 +1,8 @@
 #pragma once
-// Task is a coroutine that may wait: for the store, for a body, for a timer. What only computes is a plain function.
-// Rules: coroutine parameters by value (or references that the caller keeps until the end); no lock across co_await; no
-// capturing lambda as a coroutine. A Task resumes on the executor that asked.
+// Task is a coroutine that may wait: for the store, for a body, for a timer. What only computes is
+// a plain function. Rules: coroutine parameters by value (or references that the caller keeps until
+// the end); no lock across co_await; no capturing lambda as a coroutine. A Task resumes on the
+// executor that asked.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,7 +20,8 @@ namespace asio = boost::asio;
 template <class T>
 using Task = asio::awaitable<T>;
 
-// WaitLoop lends an event loop. Loops are used again and never destroyed: a pool's thread may still be leaving one that it posted to.
+// WaitLoop lends an event loop. Loops are used again and never destroyed: a pool's thread may still
+// be leaving one that it posted to.
 class WaitLoop {
  public:
   WaitLoop();
@@ -31,21 +33,26 @@ class WaitLoop {
   asio::io_context* loop_;
 };
 
-// sync_wait runs `task` on an event loop of its own until it ends. For tests and for subcommands; never on a server's loop.
+// sync_wait runs `task` on an event loop of its own until it ends. For tests and for subcommands;
+// never on a server's loop.
 template <class T>
 T sync_wait(Task<T> task) {
   WaitLoop loop;
   std::optional<T> value;
   std::exception_ptr error;
-  auto keep = [](Task<T> from, std::optional<T>& into) -> Task<void> { into.emplace(co_await std::move(from)); };
-  asio::co_spawn(loop.context(), keep(std::move(task), value), [&](std::exception_ptr e) { error = e; });
+  auto keep = [](Task<T> from, std::optional<T>& into) -> Task<void> {
+    into.emplace(co_await std::move(from));
+  };
+  asio::co_spawn(loop.context(), keep(std::move(task), value),
+                 [&](std::exception_ptr e) { error = e; });
   loop.context().run();
   if (error) std::rethrow_exception(error);
   return std::move(*value);
 }
 
-// WorkPool is the bounded pool for what may not run on an event loop (store.md section 4): files, RSA, password hashing,
-// large documents. offload(pool, fn) runs `fn()` there and resumes on the asking executor.
+// WorkPool is the bounded pool for what may not run on an event loop (store.md section 4): files,
+// RSA, password hashing, large documents. offload(pool, fn) runs `fn()` there and resumes on the
+// asking executor.
 using WorkPool = asio::thread_pool;
 
 template <class Fn>
@@ -59,14 +66,17 @@ Task<std::invoke_result_t<Fn>> offload(WorkPool& pool, Fn fn) {
   Outcome outcome = co_await asio::async_initiate<decltype(token), void(Outcome)>(
       [&pool](auto handler, Fn work) {
         auto executor = asio::get_associated_executor(handler);
-        asio::post(pool, [handler = std::move(handler), work = std::move(work), executor]() mutable {
+        asio::post(pool, [handler = std::move(handler), work = std::move(work),
+                          executor]() mutable {
           Outcome done;
           try {
             done.value.emplace(work());
           } catch (...) {
             done.error = std::current_exception();
           }
-          asio::post(executor, [handler = std::move(handler), done = std::move(done)]() mutable { std::move(handler)(std::move(done)); });
+          asio::post(executor, [handler = std::move(handler), done = std::move(done)]() mutable {
+            std::move(handler)(std::move(done));
+          });
         });
       },
       token, std::move(fn));

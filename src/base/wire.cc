@@ -6,7 +6,8 @@ namespace coffer {
 namespace {
 
 void put_big_endian(Bytes& out, uint64_t v, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>(v >> shift));
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(v >> shift));
 }
 
 uint64_t big_endian(ByteView bytes) {
@@ -55,7 +56,8 @@ uint16_t Reader::u16() { return static_cast<uint16_t>(big_endian(raw(2))); }
 uint32_t Reader::u32() { return static_cast<uint32_t>(big_endian(raw(4))); }
 uint64_t Reader::u64() { return big_endian(raw(8)); }
 
-// varint accepts the shortest form alone, so that a value has one encoding and sealed records compare as bytes.
+// varint accepts the shortest form alone, so that a value has one encoding and sealed records
+// compare as bytes.
 uint64_t Reader::varint() {
   uint64_t v = 0;
   for (size_t i = 0; i < in_.size() && i < 10; ++i) {

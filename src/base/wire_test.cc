@@ -10,9 +10,17 @@ namespace {
 
 TEST(Wire, GoldenBytes) {
   Writer out;
-  out.u8(1).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0f).varint(0).varint(127).varint(128).varint(300);
+  out.u8(1)
+      .u16(0x0203)
+      .u32(0x04050607)
+      .u64(0x08090a0b0c0d0e0f)
+      .varint(0)
+      .varint(127)
+      .varint(128)
+      .varint(300);
   out.bytes("ab").raw("cd").varint(UINT64_MAX);
-  EXPECT_EQ(hex(out.view()), "0102030405060708090a0b0c0d0e0f007f8001ac020261626364ffffffffffffffffff01");
+  EXPECT_EQ(hex(out.view()),
+            "0102030405060708090a0b0c0d0e0f007f8001ac020261626364ffffffffffffffffff01");
 
   const Bytes bytes = out.take();
   Reader in(bytes);
@@ -50,7 +58,9 @@ TEST(Wire, VarintRefusesOtherForms) {
 }
 
 TEST(Wire, AfterAFailureAllIsEmpty) {
-  Reader in("\x05" "abc");
+  Reader in(
+      "\x05"
+      "abc");
   EXPECT_EQ(in.bytes(), "");
   EXPECT_FALSE(in.ok());
   EXPECT_EQ(in.left(), 0U);
@@ -72,7 +82,8 @@ TEST(Wire, CountRefusesWhatCannotBeThere) {
   EXPECT_FALSE(overflow.ok());
 }
 
-// The input lies in a block of its own size, so that the address sanitizer sees any byte read beyond it.
+// The input lies in a block of its own size, so that the address sanitizer sees any byte read
+// beyond it.
 TEST(Wire, ReaderStaysInside) {
   SeededRandom random(3);
   for (int round = 0; round < 20000; ++round) {
@@ -84,14 +95,30 @@ TEST(Wire, ReaderStaysInside) {
     while (in.ok() && in.left() > 0) {
       ByteView got;
       switch (random.u64() % 8) {
-        case 0: in.u8(); break;
-        case 1: in.u16(); break;
-        case 2: in.u32(); break;
-        case 3: in.u64(); break;
-        case 4: in.varint(); break;
-        case 5: got = in.raw(random.u64() % 16); break;
-        case 6: got = in.bytes(); break;
-        default: EXPECT_LE(in.count(1 + random.u64() % 4), size); break;
+        case 0:
+          in.u8();
+          break;
+        case 1:
+          in.u16();
+          break;
+        case 2:
+          in.u32();
+          break;
+        case 3:
+          in.u64();
+          break;
+        case 4:
+          in.varint();
+          break;
+        case 5:
+          got = in.raw(random.u64() % 16);
+          break;
+        case 6:
+          got = in.bytes();
+          break;
+        default:
+          EXPECT_LE(in.count(1 + random.u64() % 4), size);
+          break;
       }
       ASSERT_LE(in.left(), size);
       if (!got.empty()) {

@@ -12,8 +12,9 @@ constexpr size_t kKeyBytes = 32;
 constexpr size_t kSaltBytes = 16;
 constexpr size_t kChunkBytesMax = size_t{1} << 30;  // EVP counts in int
 
-// GcmContext is this thread's AES-256-GCM. It is re-keyed for each call, which allocates nothing, and forgets the key at
-// the call's end: OpenSSL's memory is neither locked nor left out of core dumps.
+// GcmContext is this thread's AES-256-GCM. It is re-keyed for each call, which allocates nothing,
+// and forgets the key at the call's end: OpenSSL's memory is neither locked nor left out of core
+// dumps.
 class GcmContext {
  public:
   GcmContext(const Secret& key, const Nonce& nonce, bool seal) : ctx_(of_thread()) {
@@ -63,7 +64,8 @@ class GcmContext {
     while (!in.empty()) {
       const size_t n = std::min(in.size(), kChunkBytesMax);
       int done = 0;
-      CHECK(EVP_CipherUpdate(ctx_, reinterpret_cast<uint8_t*>(out), &done, octets(in), static_cast<int>(n)) == 1);
+      CHECK(EVP_CipherUpdate(ctx_, reinterpret_cast<uint8_t*>(out), &done, octets(in),
+                             static_cast<int>(n)) == 1);
       in.remove_prefix(n);
       if (out) out += n;
     }
@@ -72,7 +74,8 @@ class GcmContext {
   EVP_CIPHER_CTX* ctx_;
 };
 
-Bytes seal_salted(const Secret& key, std::string_view label, ByteView aad, ByteView plaintext, Random& random) {
+Bytes seal_salted(const Secret& key, std::string_view label, ByteView aad, ByteView plaintext,
+                  Random& random) {
   Bytes out(kSaltBytes + plaintext.size() + kTagBytes, '\0');
   MutableBytes whole(out);
   random.fill(whole.first(kSaltBytes));
@@ -81,14 +84,16 @@ Bytes seal_salted(const Secret& key, std::string_view label, ByteView aad, ByteV
   return out;
 }
 
-bool open_salted(const Secret& key, std::string_view label, ByteView aad, ByteView sealed, MutableBytes out) {
+bool open_salted(const Secret& key, std::string_view label, ByteView aad, ByteView sealed,
+                 MutableBytes out) {
   const Secret once = kdf(key, label, sealed.substr(0, kSaltBytes));
   return open_into(once, Nonce{}, aad, sealed.substr(kSaltBytes), out);
 }
 
 }  // namespace
 
-void seal_into(const Secret& key, const Nonce& nonce, ByteView aad, ByteView plaintext, MutableBytes out) {
+void seal_into(const Secret& key, const Nonce& nonce, ByteView aad, ByteView plaintext,
+               MutableBytes out) {
   const size_t n = plaintext.size();
   CHECK(out.size() == n + kTagBytes);
   GcmContext gcm(key, nonce, true);
@@ -97,7 +102,8 @@ void seal_into(const Secret& key, const Nonce& nonce, ByteView aad, ByteView pla
   gcm.finish_seal(out.data() + n);
 }
 
-bool open_into(const Secret& key, const Nonce& nonce, ByteView aad, ByteView sealed, MutableBytes out) {
+bool open_into(const Secret& key, const Nonce& nonce, ByteView aad, ByteView sealed,
+               MutableBytes out) {
   if (sealed.size() < kTagBytes) {
     wipe(out.data(), out.size());
     return false;
@@ -129,23 +135,28 @@ std::optional<Bytes> open(const Secret& key, ByteView aad, ByteView sealed) {
   return out;
 }
 
-Bytes seal_derived(const Secret& key, std::string_view label, ByteView aad, ByteView plaintext, Random& random) {
+Bytes seal_derived(const Secret& key, std::string_view label, ByteView aad, ByteView plaintext,
+                   Random& random) {
   return seal_salted(key, label, aad, plaintext, random);
 }
 
-std::optional<Bytes> open_derived(const Secret& key, std::string_view label, ByteView aad, ByteView sealed) {
+std::optional<Bytes> open_derived(const Secret& key, std::string_view label, ByteView aad,
+                                  ByteView sealed) {
   if (sealed.size() < kSaltBytes + kTagBytes) return std::nullopt;
   Bytes out(sealed.size() - kSaltBytes - kTagBytes, '\0');
   if (!open_salted(key, label, aad, sealed, out)) return std::nullopt;
   return out;
 }
 
-Bytes wrap_secret(const Secret& key, std::string_view label, ByteView aad, const Secret& secret, Random& random) {
+Bytes wrap_secret(const Secret& key, std::string_view label, ByteView aad, const Secret& secret,
+                  Random& random) {
   return seal_salted(key, label, aad, read_key(secret), random);
 }
 
-std::optional<Secret> unwrap_secret(const Secret& key, std::string_view label, ByteView aad, ByteView wrapped) {
-  constexpr size_t kSecretBytesMax = 1 << 20;  // Secret's own bound: `wrapped` comes from a disk or a peer
+std::optional<Secret> unwrap_secret(const Secret& key, std::string_view label, ByteView aad,
+                                    ByteView wrapped) {
+  constexpr size_t kSecretBytesMax =
+      1 << 20;  // Secret's own bound: `wrapped` comes from a disk or a peer
   if (wrapped.size() < kSaltBytes + kTagBytes) return std::nullopt;
   const size_t n = wrapped.size() - kSaltBytes - kTagBytes;
   if (n > kSecretBytesMax) return std::nullopt;

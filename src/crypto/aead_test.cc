@@ -13,7 +13,8 @@ Bytes sealed_of(const Secret& key, const Nonce& nonce, ByteView aad, ByteView pl
   return out;
 }
 
-std::optional<Bytes> opened_of(const Secret& key, const Nonce& nonce, ByteView aad, ByteView sealed) {
+std::optional<Bytes> opened_of(const Secret& key, const Nonce& nonce, ByteView aad,
+                               ByteView sealed) {
   Bytes out(sealed.size() - kTagBytes, '?');
   if (open_into(key, nonce, aad, sealed, out)) return out;
   EXPECT_EQ(out, Bytes(out.size(), '\0'));
@@ -25,7 +26,8 @@ TEST(Aead, NistEncrypt) {
   EXPECT_EQ(vectors.size(), 125U);
   for (auto v : vectors) {
     const auto nonce = Nonce::from(unhexed(v["IV"]));
-    EXPECT_EQ(hex(sealed_of(unhexed_secret(v["Key"]), nonce, unhexed(v["AAD"]), unhexed(v["PT"]))), v["CT"] + v["Tag"]);
+    EXPECT_EQ(hex(sealed_of(unhexed_secret(v["Key"]), nonce, unhexed(v["AAD"]), unhexed(v["PT"]))),
+              v["CT"] + v["Tag"]);
   }
 }
 
@@ -33,7 +35,8 @@ TEST(Aead, NistDecrypt) {
   size_t refused = 0;
   for (auto v : read_rsp("gcm_decrypt_256.rsp")) {
     const auto nonce = Nonce::from(unhexed(v["IV"]));
-    auto opened = opened_of(unhexed_secret(v["Key"]), nonce, unhexed(v["AAD"]), unhexed(v["CT"] + v["Tag"]));
+    auto opened =
+        opened_of(unhexed_secret(v["Key"]), nonce, unhexed(v["AAD"]), unhexed(v["CT"] + v["Tag"]));
     EXPECT_EQ(opened.has_value(), !v.contains("FAIL"));
     if (opened) EXPECT_EQ(hex(*opened), v["PT"]);
     refused += !opened;
@@ -50,7 +53,8 @@ TEST(Aead, Wycheproof) {
     const auto nonce = Nonce::from(unhexed(test["iv"].template get<std::string>()));
     const Bytes aad = unhexed(test["aad"].template get<std::string>());
     const Bytes plain = unhexed(test["msg"].template get<std::string>());
-    const Bytes sealed = unhexed(test["ct"].template get<std::string>() + test["tag"].template get<std::string>());
+    const Bytes sealed =
+        unhexed(test["ct"].template get<std::string>() + test["tag"].template get<std::string>());
     const bool valid = test["result"] == "valid";
     EXPECT_EQ(sealed_of(key, nonce, aad, plain) == sealed, valid);
     EXPECT_EQ(opened_of(key, nonce, aad, sealed), valid ? std::optional(plain) : std::nullopt);
@@ -90,7 +94,8 @@ TEST(Aead, RandomNonceForm) {
   EXPECT_NE(sealed, seal(key, "aad", "plain", random));
   EXPECT_EQ(open(key, "aad", sealed), "plain");
   EXPECT_EQ(open(key, "aae", sealed), std::nullopt);
-  for (size_t n = 0; n < sealed.size(); ++n) EXPECT_EQ(open(key, "aad", sealed.substr(0, n)), std::nullopt);
+  for (size_t n = 0; n < sealed.size(); ++n)
+    EXPECT_EQ(open(key, "aad", sealed.substr(0, n)), std::nullopt);
   for (size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     Bytes other = sealed;
     other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << (bit % 8)));
@@ -109,7 +114,8 @@ TEST(Aead, DerivedForm) {
   CountingRandom counting;
   const Secret key = secret_of(counting.bytes(32));
   const Bytes sealed = seal_derived(key, "test label", "aad", "secret", counting);
-  EXPECT_EQ(hex(sealed), "000102030405060708090a0b0c0d0e0f9464d5ea554d4c7c11234a910e99a535a517e69b0009");
+  EXPECT_EQ(hex(sealed),
+            "000102030405060708090a0b0c0d0e0f9464d5ea554d4c7c11234a910e99a535a517e69b0009");
   EXPECT_EQ(open_derived(key, "test label", "aad", sealed), "secret");
   EXPECT_EQ(open_derived(key, "test labe", "aad", sealed), std::nullopt);
   EXPECT_EQ(open_derived(key, "test label", "", sealed), std::nullopt);

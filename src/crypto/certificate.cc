@@ -49,8 +49,10 @@ ByteView contents(BIO* bio) {
 }
 
 KeyAndCertificate write_pems(EVP_PKEY* key, X509* certificate) {
-  Bio key_bio(BIO_new(BIO_s_mem())), certificate_bio(BIO_new(BIO_s_mem()));  // a memory BIO cleanses what it frees
-  CHECK(PEM_write_bio_PKCS8PrivateKey(key_bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  Bio key_bio(BIO_new(BIO_s_mem())),
+      certificate_bio(BIO_new(BIO_s_mem()));  // a memory BIO cleanses what it frees
+  CHECK(PEM_write_bio_PKCS8PrivateKey(key_bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) ==
+        1);
   CHECK(PEM_write_bio_X509(certificate_bio.get(), certificate) == 1);
   return {Secret::copy_of(contents(key_bio.get())), std::string(contents(certificate_bio.get()))};
 }
@@ -58,12 +60,14 @@ KeyAndCertificate write_pems(EVP_PKEY* key, X509* certificate) {
 void set_serial(X509* certificate) {
   FixedBytes<16> bytes;
   SystemRandom().fill({reinterpret_cast<char*>(bytes.data()), bytes.size()});
-  bytes[0] = static_cast<uint8_t>((bytes[0] & 0x7f) | 0x40);  // RFC 5280 section 4.1.2.2: positive, and never zero
+  bytes[0] = static_cast<uint8_t>((bytes[0] & 0x7f) |
+                                  0x40);  // RFC 5280 section 4.1.2.2: positive, and never zero
   Serial serial(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
   CHECK(serial && BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate)) != nullptr);
 }
 
-// add_extension takes a value that is our own constant: OpenSSL's parser of these texts never sees a caller's name.
+// add_extension takes a value that is our own constant: OpenSSL's parser of these texts never sees
+// a caller's name.
 void add_extension(X509* certificate, X509* issuer, int nid, const char* value) {
   X509V3_CTX ctx;
   X509V3_set_ctx(&ctx, issuer, certificate, nullptr, nullptr, 0);
@@ -72,8 +76,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
 }
 
 void set_common_name(X509_NAME* name, std::string_view text) {
-  CHECK(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, octets(text), static_cast<int>(text.size()),
-                                   -1, 0) == 1);
+  CHECK(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, octets(text),
+                                   static_cast<int>(text.size()), -1, 0) == 1);
 }
 
 Certificate blank_certificate(EVP_PKEY* key, UnixMs not_before, UnixMs not_after) {
@@ -95,8 +99,8 @@ bool is_dns_name(std::string_view name) {
   if (name.starts_with("*.")) name.remove_prefix(2);
   return !name.empty() && name.size() <= 253 && name.front() != '.' && name.back() != '.' &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                  c == '_';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '.' || c == '_';
          });
 }
 
@@ -123,7 +127,8 @@ Status add_names(X509* certificate, const std::vector<std::string>& names) {
     CHECK(sk_GENERAL_NAME_push(all.get(), general) > 0);
   }
   // RFC 5280 section 4.2.1.6: critical, because the subject is empty.
-  CHECK(X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), 1, X509V3_ADD_DEFAULT) == 1);
+  CHECK(X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), 1, X509V3_ADD_DEFAULT) ==
+        1);
   return ok_status();
 }
 
@@ -139,7 +144,8 @@ std::optional<std::string> name_text(const GENERAL_NAME* name) {
   if (type != GEN_DNS && type != GEN_IPADD) return std::nullopt;
   const uint8_t* data = ASN1_STRING_get0_data(value);
   const int size = ASN1_STRING_length(value);
-  if (type == GEN_DNS) return std::string(reinterpret_cast<const char*>(data), static_cast<size_t>(size));
+  if (type == GEN_DNS)
+    return std::string(reinterpret_cast<const char*>(data), static_cast<size_t>(size));
   char text[INET6_ADDRSTRLEN];
   if (size != 4 && size != 16) return std::nullopt;
   if (!::inet_ntop(size == 4 ? AF_INET : AF_INET6, data, text, sizeof text)) return std::nullopt;
@@ -148,9 +154,12 @@ std::optional<std::string> name_text(const GENERAL_NAME* name) {
 
 }  // namespace
 
-Result<KeyAndCertificate> make_ca(std::string_view common_name, UnixMs not_before, UnixMs not_after) {
-  if (common_name.empty() || common_name.size() > 64) return invalid("A CA's name has 1 to 64 bytes.");
-  if (!valid_period(not_before, not_after)) return invalid("The certificate's period is not valid.");
+Result<KeyAndCertificate> make_ca(std::string_view common_name, UnixMs not_before,
+                                  UnixMs not_after) {
+  if (common_name.empty() || common_name.size() > 64)
+    return invalid("A CA's name has 1 to 64 bytes.");
+  if (!valid_period(not_before, not_after))
+    return invalid("The certificate's period is not valid.");
   Key key(EVP_EC_gen("P-256"));
   CHECK(key != nullptr);
   Certificate ca = blank_certificate(key.get(), not_before, not_after);
@@ -164,14 +173,17 @@ Result<KeyAndCertificate> make_ca(std::string_view common_name, UnixMs not_befor
   return write_pems(key.get(), ca.get());
 }
 
-Result<KeyAndCertificate> make_server_certificate(const KeyAndCertificate& ca, const std::vector<std::string>& names,
+Result<KeyAndCertificate> make_server_certificate(const KeyAndCertificate& ca,
+                                                  const std::vector<std::string>& names,
                                                   UnixMs not_before, UnixMs not_after) {
   if (names.empty()) return invalid("A server's certificate needs a name.");
-  if (!valid_period(not_before, not_after)) return invalid("The certificate's period is not valid.");
+  if (!valid_period(not_before, not_after))
+    return invalid("The certificate's period is not valid.");
   Key ca_key = read_private_key(ca.key_pem);
   Certificate issuer = read_certificate(ca.certificate_pem);
   if (!ca_key || !issuer) return invalid("The CA's key or certificate is not PEM.");
-  if (X509_check_private_key(issuer.get(), ca_key.get()) != 1) return invalid("The CA's key is another's.");
+  if (X509_check_private_key(issuer.get(), ca_key.get()) != 1)
+    return invalid("The CA's key is another's.");
 
   Key key(EVP_EC_gen("P-256"));
   CHECK(key != nullptr);
@@ -183,7 +195,8 @@ Result<KeyAndCertificate> make_server_certificate(const KeyAndCertificate& ca, c
   add_extension(made.get(), issuer.get(), NID_subject_key_identifier, "hash");
   add_extension(made.get(), issuer.get(), NID_authority_key_identifier, "keyid");
   TRY_OK(add_names(made.get(), names));
-  if (X509_sign(made.get(), ca_key.get(), EVP_sha256()) <= 0) return invalid("The CA's key cannot sign.");
+  if (X509_sign(made.get(), ca_key.get(), EVP_sha256()) <= 0)
+    return invalid("The CA's key cannot sign.");
   return write_pems(key.get(), made.get());
 }
 
@@ -194,10 +207,11 @@ Result<CertificateFacts> inspect_certificate(std::string_view certificate_pem) {
   auto not_after = unix_ms(X509_get0_notAfter(certificate.get()));
   if (!not_before || !not_after) return invalid("The certificate's period is not valid.");
   CertificateFacts facts{*not_before, *not_after, {}};
-  Names names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  Names names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    if (auto text = name_text(sk_GENERAL_NAME_value(names.get(), i))) facts.names.push_back(std::move(*text));
+    if (auto text = name_text(sk_GENERAL_NAME_value(names.get(), i)))
+      facts.names.push_back(std::move(*text));
   }
   return facts;
 }

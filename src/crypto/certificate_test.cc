@@ -37,14 +37,17 @@ bool verifies(const std::string& ca, const std::string& server, const char* host
   if (X509_VERIFY_PARAM_set1_ip_asc(param, host) != 1) X509_VERIFY_PARAM_set1_host(param, host, 0);
   ERR_clear_error();
   const bool ok = X509_verify_cert(ctx.get()) == 1;
-  if (!ok) std::printf("%s: %s\n", host, X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx.get())));
+  if (!ok)
+    std::printf("%s: %s\n", host,
+                X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx.get())));
   return ok;
 }
 
 TEST(Certificate, AClientTrustsWhatTheCaSigned) {
   auto ca = make_ca("Coffer test CA", kFrom, kTo);
   ASSERT_TRUE(ca.ok());
-  auto server = make_server_certificate(*ca, {"s3.example.test", "*.s3.example.test", "127.0.0.1", "::1"}, kFrom, kTo);
+  auto server = make_server_certificate(
+      *ca, {"s3.example.test", "*.s3.example.test", "127.0.0.1", "::1"}, kFrom, kTo);
   ASSERT_TRUE(server.ok()) << server.error().message;
   for (auto host : {"s3.example.test", "bucket.s3.example.test", "127.0.0.1", "::1"}) {
     EXPECT_TRUE(verifies(ca->certificate_pem, server->certificate_pem, host)) << host;
@@ -86,14 +89,15 @@ TEST(Certificate, RefusesNonsense) {
 }
 
 TEST(KeyFile, WrittenForItsOwnerAlone) {
-  const auto directory = std::filesystem::temp_directory_path() / ("coffer-key-" + std::to_string(::getpid()));
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("coffer-key-" + std::to_string(::getpid()));
   std::filesystem::create_directory(directory);
   const std::string path = directory / "key.pem";
   for (auto text : {"first", "second"}) {
     ASSERT_TRUE(write_key_file(path, Secret::copy_of(text)).ok());
     std::ifstream in(path);
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
-    struct stat facts {};
+    struct stat facts{};
     ASSERT_EQ(::stat(path.c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777, 0600U);
   }
@@ -101,7 +105,8 @@ TEST(KeyFile, WrittenForItsOwnerAlone) {
   EXPECT_FALSE(write_key_file(directory / "none" / "key.pem", Secret::copy_of("x")).ok());
   std::filesystem::create_directory(directory / "taken");
   EXPECT_FALSE(write_key_file(directory / "taken", Secret::copy_of("x")).ok());
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 2);  // nothing half written remains
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}),
+            2);  // nothing half written remains
   std::filesystem::remove_all(directory);
 }
 

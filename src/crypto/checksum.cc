@@ -16,11 +16,12 @@ struct Row {
   uint64_t polynomial;  // reflected; 0: not a CRC
 };
 
-constexpr std::array<Row, 5> kRows{{{ChecksumAlgorithm::kCrc32, "CRC32", 4, 0xedb88320},
-                                    {ChecksumAlgorithm::kCrc32c, "CRC32C", 4, 0x82f63b78},
-                                    {ChecksumAlgorithm::kCrc64Nvme, "CRC64NVME", 8, crc64::kPolynomial},
-                                    {ChecksumAlgorithm::kSha1, "SHA1", 20, 0},
-                                    {ChecksumAlgorithm::kSha256, "SHA256", 32, 0}}};
+constexpr std::array<Row, 5> kRows{
+    {{ChecksumAlgorithm::kCrc32, "CRC32", 4, 0xedb88320},
+     {ChecksumAlgorithm::kCrc32c, "CRC32C", 4, 0x82f63b78},
+     {ChecksumAlgorithm::kCrc64Nvme, "CRC64NVME", 8, crc64::kPolynomial},
+     {ChecksumAlgorithm::kSha1, "SHA1", 20, 0},
+     {ChecksumAlgorithm::kSha256, "SHA256", 32, 0}}};
 
 const Row& row(ChecksumAlgorithm a) {
   const auto i = static_cast<size_t>(a) - 1;
@@ -84,8 +85,9 @@ Checksum::~Checksum() = default;
 void Checksum::update(ByteView data) {
   switch (algorithm_) {
     case ChecksumAlgorithm::kCrc32:
-      state_->crc = crc32_gzip_refl(static_cast<uint32_t>(state_->crc),
-                                    reinterpret_cast<const unsigned char*>(data.data()), data.size());
+      state_->crc =
+          crc32_gzip_refl(static_cast<uint32_t>(state_->crc),
+                          reinterpret_cast<const unsigned char*>(data.data()), data.size());
       return;
     case ChecksumAlgorithm::kCrc32c:
       state_->crc = crc32c(data, static_cast<uint32_t>(state_->crc));
@@ -106,8 +108,8 @@ Bytes Checksum::value() const {
   return big_endian(inverted ? ~state_->crc : state_->crc, checksum_size(algorithm_));
 }
 
-// The initial and the final inversion cancel out between the two, so that only A's move past B's bytes is left:
-// crc(A‖B) = crc(A) * x^(8 |B|) + crc(B).
+// The initial and the final inversion cancel out between the two, so that only A's move past B's
+// bytes is left: crc(A‖B) = crc(A) * x^(8 |B|) + crc(B).
 Bytes combine_crc(ChecksumAlgorithm a, ByteView crc_a, ByteView crc_b, uint64_t b_bytes) {
   const Row& r = row(a);
   CHECK(r.polynomial != 0 && crc_a.size() == r.size && crc_b.size() == r.size);
@@ -126,7 +128,8 @@ uint32_t crc32c(ByteView data, uint32_t init) {
   uint32_t crc = ~init;
   while (!data.empty()) {
     ByteView chunk = data.substr(0, kChunkBytesMax);
-    auto* bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(chunk.data()));  // ISA-L only reads them
+    auto* bytes =
+        reinterpret_cast<unsigned char*>(const_cast<char*>(chunk.data()));  // ISA-L only reads them
     crc = crc32_iscsi(bytes, static_cast<int>(chunk.size()), crc);
     data.remove_prefix(chunk.size());
   }

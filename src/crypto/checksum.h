@@ -1,6 +1,7 @@
 #pragma once
 // S3's additional checksums. Values are the big-endian bytes that S3 sends as base64.
-// Source: S3 User Guide, "Checking object integrity"; CRC-64/NVME: NVM Express NVM Command Set specification 5.2.1.3.4.
+// Source: S3 User Guide, "Checking object integrity"; CRC-64/NVME: NVM Express NVM Command Set
+// specification 5.2.1.3.4.
 #include <memory>
 #include <optional>
 
@@ -9,12 +10,19 @@
 
 namespace coffer::crypto {
 
-enum class ChecksumAlgorithm : uint8_t { kCrc32 = 1, kCrc32c = 2, kCrc64Nvme = 3, kSha1 = 4, kSha256 = 5 };
+enum class ChecksumAlgorithm : uint8_t {
+  kCrc32 = 1,
+  kCrc32c = 2,
+  kCrc64Nvme = 3,
+  kSha1 = 4,
+  kSha256 = 5
+};
 
-std::string_view checksum_name(ChecksumAlgorithm a);                        // "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"
-std::optional<ChecksumAlgorithm> parse_checksum_name(std::string_view s);   // any case
-size_t checksum_size(ChecksumAlgorithm a);                                  // bytes: 4, 4, 8, 20, 32
-bool checksum_is_crc(ChecksumAlgorithm a);                                  // only CRCs combine into FULL_OBJECT values
+std::string_view checksum_name(
+    ChecksumAlgorithm a);  // "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"
+std::optional<ChecksumAlgorithm> parse_checksum_name(std::string_view s);  // any case
+size_t checksum_size(ChecksumAlgorithm a);                                 // bytes: 4, 4, 8, 20, 32
+bool checksum_is_crc(ChecksumAlgorithm a);  // only CRCs combine into FULL_OBJECT values
 
 // Checksum is computed as data passes. One thread at a time.
 class Checksum {

@@ -23,16 +23,19 @@ TEST(Checksum, CheckValues) {  // of the catalogue of parametrised CRC algorithm
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc32, "123456789")), "cbf43926");
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc32c, "123456789")), "e3069283");
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc64Nvme, "123456789")), "ae8b14860a799888");
-  EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kSha1, "abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kSha1, "abc")),
+            "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kSha256, "")), sha256_hex(""));
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc64Nvme, "")), "0000000000000000");
   EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
   EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xe3069283U);
 }
 
-TEST(Checksum, NvmeSpecification) {  // NVM Command Set specification, figure "64b CRC Test Cases": 4 KiB of each
+TEST(Checksum, NvmeSpecification) {  // NVM Command Set specification, figure "64b CRC Test Cases":
+                                     // 4 KiB of each
   EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc64Nvme, Bytes(4096, '\0'))), "6482d367eb22b64e");
-  EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc64Nvme, Bytes(4096, '\xff'))), "c0ddba7302eca3ac");
+  EXPECT_EQ(hex(checksum_of(ChecksumAlgorithm::kCrc64Nvme, Bytes(4096, '\xff'))),
+            "c0ddba7302eca3ac");
 }
 
 TEST(Checksum, Names) {
@@ -89,22 +92,27 @@ TEST(Crc64, VariantsAgree) {
 
 TEST(Checksum, Combine) {
   SeededRandom random(3);
-  for (auto a : {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c, ChecksumAlgorithm::kCrc64Nvme}) {
+  for (auto a :
+       {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c, ChecksumAlgorithm::kCrc64Nvme}) {
     for (int round = 0; round < 200; ++round) {
-      const Bytes x = random.bytes(random.u64() % 2000), y = random.bytes(round == 0 ? 0 : random.u64() % 2000);
-      EXPECT_EQ(combine_crc(a, checksum_of(a, x), checksum_of(a, y), y.size()), checksum_of(a, x + y));
+      const Bytes x = random.bytes(random.u64() % 2000),
+                  y = random.bytes(round == 0 ? 0 : random.u64() % 2000);
+      EXPECT_EQ(combine_crc(a, checksum_of(a, x), checksum_of(a, y), y.size()),
+                checksum_of(a, x + y));
     }
     // Lengths that no test can hash: moving by n and then by m is moving by n + m.
     const Bytes crc = checksum_of(a, "x"), zero(checksum_size(a), '\0');
     const uint64_t n = 5ULL << 40, m = (1ULL << 50) + 3;
-    EXPECT_EQ(combine_crc(a, combine_crc(a, crc, zero, n), zero, m), combine_crc(a, crc, zero, n + m));
+    EXPECT_EQ(combine_crc(a, combine_crc(a, crc, zero, n), zero, m),
+              combine_crc(a, crc, zero, n + m));
   }
 }
 
 TEST(Digest, KnownAnswers) {
   EXPECT_EQ(hex(digest(Hash::kMd5, "abc")), "900150983cd24fb0d6963f7d28e17f72");
   EXPECT_EQ(hex(digest(Hash::kSha1, "abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-  EXPECT_EQ(hex(digest(Hash::kSha256, "abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(digest(Hash::kSha256, "abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(hex(digest(Hash::kSha384, "abc")).substr(0, 16), "cb00753f45a35e8b");
   EXPECT_EQ(hex(digest(Hash::kSha512, "abc")).substr(0, 16), "ddaf35a193617aba");
@@ -136,7 +144,8 @@ TEST(SystemRandom, FillsAll) {
   EXPECT_FALSE(equal_ct(a, b));
   Bytes large(100000, '\0');
   random.fill(large);
-  for (size_t at = 0; at < large.size(); at += 100) EXPECT_NE(large.substr(at, 100), Bytes(100, '\0'));
+  for (size_t at = 0; at < large.size(); at += 100)
+    EXPECT_NE(large.substr(at, 100), Bytes(100, '\0'));
   random.fill(MutableBytes());
 }
 

@@ -38,8 +38,9 @@ constexpr uint64_t x_to(int n) {
   return v;
 }
 
-// Fold holds the factors that move a 128-bit block `bits` ahead. A carry-less product of reflected values is short of one
-// power of x, hence the - 1. The low half of a reflected block has the higher powers.
+// Fold holds the factors that move a 128-bit block `bits` ahead. A carry-less product of reflected
+// values is short of one power of x, hence the - 1. The low half of a reflected block has the
+// higher powers.
 struct Fold {
   uint64_t low, high;
 };
@@ -62,7 +63,8 @@ uint64_t update_tables(uint64_t crc, ByteView data) {
     for (int i = 0; i < 8; ++i) next ^= kTables[7 - i][crc >> (8 * i) & 0xff];
     crc = next;
   }
-  for (; left > 0; ++p, --left) crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<uint8_t>(*p)) & 0xff];
+  for (; left > 0; ++p, --left)
+    crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<uint8_t>(*p)) & 0xff];
   return crc;
 }
 
@@ -72,7 +74,9 @@ namespace {
 #define COFFER_PCLMUL __attribute__((target("pclmul,sse4.1")))
 #define COFFER_VPCLMUL __attribute__((target("avx512f,avx512vl,avx512dq,vpclmulqdq,pclmul,sse4.1")))
 
-COFFER_PCLMUL inline __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+COFFER_PCLMUL inline __m128i load(const char* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
 
 COFFER_PCLMUL inline __m128i factors(Fold f) {
   return _mm_set_epi64x(static_cast<int64_t>(f.high), static_cast<int64_t>(f.low));
@@ -90,7 +94,8 @@ COFFER_VPCLMUL inline __m512i fold_wide(__m512i block, __m512i factors, __m512i 
   return _mm512_ternarylogic_epi64(onto, low, high, 0x96);
 }
 
-// finish takes the block to which all before `rest` was folded: it has the same remainder, so the tables end the work.
+// finish takes the block to which all before `rest` was folded: it has the same remainder, so the
+// tables end the work.
 COFFER_PCLMUL uint64_t finish(__m128i block, const char* p, size_t left) {
   const __m128i by128 = factors(kFold128);
   for (; left >= 16; p += 16, left -= 16) block = fold(block, by128, load(p));
@@ -104,8 +109,9 @@ COFFER_PCLMUL uint64_t finish(__m128i block, const char* p, size_t left) {
 bool has_pclmul() { return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"); }
 
 bool has_vpclmul() {
-  return has_pclmul() && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return has_pclmul() && __builtin_cpu_supports("vpclmulqdq") &&
+         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq");
 }
 
 COFFER_PCLMUL uint64_t update_pclmul(uint64_t crc, ByteView data) {
@@ -129,11 +135,13 @@ COFFER_VPCLMUL uint64_t update_vpclmul(uint64_t crc, ByteView data) {
   size_t left = data.size();
   __m512i lanes[4];
   for (int i = 0; i < 4; ++i) lanes[i] = _mm512_loadu_si512(p + 64 * i);
-  lanes[0] = _mm512_xor_si512(lanes[0], _mm512_zextsi128_si512(_mm_cvtsi64_si128(static_cast<int64_t>(crc))));
+  lanes[0] = _mm512_xor_si512(lanes[0],
+                              _mm512_zextsi128_si512(_mm_cvtsi64_si128(static_cast<int64_t>(crc))));
   const __m512i by2048 = _mm512_broadcast_i64x2(factors(kFold2048));
   const __m512i by512 = _mm512_broadcast_i64x2(factors(kFold512));
   for (p += 256, left -= 256; left >= 256; p += 256, left -= 256) {
-    for (int i = 0; i < 4; ++i) lanes[i] = fold_wide(lanes[i], by2048, _mm512_loadu_si512(p + 64 * i));
+    for (int i = 0; i < 4; ++i)
+      lanes[i] = fold_wide(lanes[i], by2048, _mm512_loadu_si512(p + 64 * i));
   }
   for (int i = 1; i < 4; ++i) lanes[i] = fold_wide(lanes[i - 1], by512, lanes[i]);
   const __m128i by128 = factors(kFold128);
@@ -154,7 +162,9 @@ uint64_t update_vpclmul(uint64_t crc, ByteView data) { return update_tables(crc,
 #endif
 
 uint64_t update(uint64_t crc, ByteView data) {
-  static const auto kBest = has_vpclmul() ? update_vpclmul : has_pclmul() ? update_pclmul : update_tables;
+  static const auto kBest = has_vpclmul()  ? update_vpclmul
+                            : has_pclmul() ? update_pclmul
+                                           : update_tables;
   return kBest(crc, data);
 }
 

@@ -1,8 +1,7 @@
-#include "crypto/sha256.h"
-
 #include "crypto/digest.h"
 
 #include "base/encoding.h"
+#include "crypto/sha256.h"
 
 namespace coffer::crypto {
 namespace {
@@ -40,7 +39,9 @@ Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 Digest::~Digest() = default;
 
-void Digest::update(ByteView data) { CHECK(EVP_DigestUpdate(state_->ctx.get(), data.data(), data.size()) == 1); }
+void Digest::update(ByteView data) {
+  CHECK(EVP_DigestUpdate(state_->ctx.get(), data.data(), data.size()) == 1);
+}
 
 Bytes Digest::finish() {
   Bytes out(size(), '\0');

@@ -1,7 +1,8 @@
 #pragma once
 // Hashes over public bytes. Objects are reusable after finish() and belong to one thread at a time.
-#include "base/bytes.h"
 #include <memory>
+
+#include "base/bytes.h"
 
 namespace coffer::crypto {
 
@@ -14,9 +15,9 @@ class Digest {
   Digest& operator=(Digest&&) noexcept;
   ~Digest();
   void update(ByteView data);
-  Bytes finish();         // and starts anew
-  size_t size() const;    // of the result, bytes
-  Digest clone() const;   // with what was hashed so far
+  Bytes finish();        // and starts anew
+  size_t size() const;   // of the result, bytes
+  Digest clone() const;  // with what was hashed so far
 
  private:
   struct State;

@@ -58,16 +58,20 @@ TEST(KeyWrap, WycheproofKw) { wycheproof("wycheproof_aes_kw.json", false, 165); 
 TEST(KeyWrap, WycheproofKwp) { wycheproof("wycheproof_aes_kwp.json", true, 254); }
 
 TEST(KeyWrap, Rfc3394) {  // section 4.6
-  const Secret kek = unhexed_secret("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F");
-  const Secret key = unhexed_secret("00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F");
-  EXPECT_EQ(hex(*kw_wrap(kek, key)), "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
+  const Secret kek =
+      unhexed_secret("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F");
+  const Secret key =
+      unhexed_secret("00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F");
+  EXPECT_EQ(hex(*kw_wrap(kek, key)),
+            "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
 }
 
 TEST(KeyWrap, Rfc5649) {  // section 6
   const Secret kek = unhexed_secret("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8");
   EXPECT_EQ(hex(*kwp_wrap(kek, unhexed_secret("c37b7e6492584340bed12207808941155068f738"))),
             "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a");
-  EXPECT_EQ(hex(*kwp_wrap(kek, unhexed_secret("466f7250617369"))), "afbeb0f07dfbf5419200f2ccb50bb24f");
+  EXPECT_EQ(hex(*kwp_wrap(kek, unhexed_secret("466f7250617369"))),
+            "afbeb0f07dfbf5419200f2ccb50bb24f");
 }
 
 TEST(KeyWrap, Lengths) {

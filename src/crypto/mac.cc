@@ -1,8 +1,8 @@
-#include "crypto/sha256.h"
-
 #include "crypto/mac.h"
 
 #include <cstring>
+
+#include "crypto/sha256.h"
 
 namespace coffer::crypto {
 namespace {
@@ -79,10 +79,12 @@ Secret kdf(const Secret& key, std::string_view label, ByteView context, size_t s
   return expand(key, size, label, ByteView("\0", 1), context, bits.view());
 }
 
-Secret kdf_fixed_input(const Secret& key, ByteView fixed_input, size_t size) { return expand(key, size, fixed_input); }
+Secret kdf_fixed_input(const Secret& key, ByteView fixed_input, size_t size) {
+  return expand(key, size, fixed_input);
+}
 
-Secret sigv4_signing_key(const Secret& secret_access_key, std::string_view date, std::string_view region,
-                         std::string_view service) {
+Secret sigv4_signing_key(const Secret& secret_access_key, std::string_view date,
+                         std::string_view region, std::string_view service) {
   constexpr std::string_view kPrefix = "AWS4";
   Secret first(kPrefix.size() + secret_access_key.size());
   MutableBytes bytes = write_key(first);

@@ -34,7 +34,8 @@ TEST(Kdf, NistCounterMode) {
   EXPECT_EQ(vectors.size(), 40U);
   for (auto v : vectors) {
     const size_t bytes = *parse_uint(v["L"]) / 8;
-    EXPECT_EQ(hex_of(kdf_fixed_input(unhexed_secret(v["KI"]), unhexed(v["FixedInputData"]), bytes)), v["KO"]);
+    EXPECT_EQ(hex_of(kdf_fixed_input(unhexed_secret(v["KI"]), unhexed(v["FixedInputData"]), bytes)),
+              v["KO"]);
   }
 }
 
@@ -42,7 +43,9 @@ TEST(Kdf, FixedInputIsLabelZeroContextBits) {
   Bytes key_bytes;
   for (int i = 0; i < 32; ++i) key_bytes.push_back(static_cast<char>(i));
   const Secret key = secret_of(key_bytes);
-  EXPECT_EQ(hex_of(kdf(key, "label", "context", 80)), "793c8c6322234b76061bb6be858d899cf6c2cf3a2cf075f22bed2b8a17d10ff1cd9a6cdfd6c0f4bcaea6f6700b4decc8cb28a019968a859f4e2d4ec8c686dbd5a33e6943413e3db9b6c04a28022f936e");
+  EXPECT_EQ(hex_of(kdf(key, "label", "context", 80)),
+            "793c8c6322234b76061bb6be858d899cf6c2cf3a2cf075f22bed2b8a17d10ff1cd9a6cdfd6c0f4bcaea6f6"
+            "700b4decc8cb28a019968a859f4e2d4ec8c686dbd5a33e6943413e3db9b6c04a28022f936e");
   using namespace std::string_literals;
   for (size_t size : {1, 31, 32, 33, 64, 255 * 32}) {
     const auto bits = static_cast<uint32_t>(size * 8);

@@ -14,8 +14,8 @@ Result<Secret> stretch_passphrase(const Secret& passphrase, ByteView salt, unsig
   const uint64_t memory_bytes_max = 128 * kR * (n + kP + 2) + 4096;
   ByteView pass = read_key(passphrase);
   Secret out(32);
-  if (EVP_PBE_scrypt(pass.data() ? pass.data() : "", pass.size(), octets(salt), salt.size(), n, kR, kP,
-                     memory_bytes_max, octets(write_key(out)), out.size()) != 1) {
+  if (EVP_PBE_scrypt(pass.data() ? pass.data() : "", pass.size(), octets(salt), salt.size(), n, kR,
+                     kP, memory_bytes_max, octets(write_key(out)), out.size()) != 1) {
     ERR_clear_error();
     return internal_error("scrypt failed: not enough memory?");
   }

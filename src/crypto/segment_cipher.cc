@@ -49,15 +49,18 @@ SegmentCipher::SegmentCipher(const Secret& data_key, const Id128& extent_id)
 void SegmentCipher::seal(uint64_t index, bool last, ByteView plaintext, MutableBytes out) const {
   CHECK(index <= UINT32_MAX);
   CHECK(last ? plaintext.size() <= kSegmentBytes : plaintext.size() == kSegmentBytes);
-  seal_into(key_, segment_nonce(index, last), segment_aad(extent_id_, index, last).view(), plaintext, out);
+  seal_into(key_, segment_nonce(index, last), segment_aad(extent_id_, index, last).view(),
+            plaintext, out);
 }
 
 bool SegmentCipher::open(uint64_t index, bool last, ByteView sealed, MutableBytes out) const {
-  if (index > UINT32_MAX || sealed.size() > kSealedSegmentBytes || (!last && sealed.size() != kSealedSegmentBytes)) {
+  if (index > UINT32_MAX || sealed.size() > kSealedSegmentBytes ||
+      (!last && sealed.size() != kSealedSegmentBytes)) {
     wipe(out.data(), out.size());
     return false;
   }
-  return open_into(key_, segment_nonce(index, last), segment_aad(extent_id_, index, last).view(), sealed, out);
+  return open_into(key_, segment_nonce(index, last), segment_aad(extent_id_, index, last).view(),
+                   sealed, out);
 }
 
 Hash256 key_commitment(const Secret& data_key, const Id128& object_id) {

@@ -22,27 +22,32 @@ Bytes sealed_of(const SegmentCipher& cipher, uint64_t index, bool last, ByteView
   return out;
 }
 
-std::optional<Bytes> opened_of(const SegmentCipher& cipher, uint64_t index, bool last, ByteView sealed) {
+std::optional<Bytes> opened_of(const SegmentCipher& cipher, uint64_t index, bool last,
+                               ByteView sealed) {
   Bytes out(sealed.size() - 16, '?');
   if (cipher.open(index, last, sealed, out)) return out;
   EXPECT_EQ(out, Bytes(out.size(), '\0'));
   return std::nullopt;
 }
 
-// The bytes were made by another implementation (Python's hmac and cryptography), from docs/formats/segment.md.
+// The bytes were made by another implementation (Python's hmac and cryptography), from
+// docs/formats/segment.md.
 TEST(SegmentCipher, GoldenBytes) {
   const SegmentCipher cipher(data_key(), extent_id());
-  EXPECT_EQ(hex(sealed_of(cipher, 0, true, "hello, coffer")), "bbe77ae2e5c3d00b82f9d2d67a4911b8c9b5057da43d5036d4b3f718c8");
+  EXPECT_EQ(hex(sealed_of(cipher, 0, true, "hello, coffer")),
+            "bbe77ae2e5c3d00b82f9d2d67a4911b8c9b5057da43d5036d4b3f718c8");
   EXPECT_EQ(hex(sealed_of(cipher, 0, true, "")), "40ca3f32a621245c7471e2cd6fc2ddb0");
   EXPECT_EQ(hex(sealed_of(cipher, 0xffffffff, true, "x")), "fd9b4bc9f72c54cca4bd3450044ce3becf");
 
   Bytes plain;
-  for (size_t i = 0; i < kSegmentBytes + 5; ++i) plain.push_back(static_cast<char>(i * 7 + (i >> 8)));
+  for (size_t i = 0; i < kSegmentBytes + 5; ++i)
+    plain.push_back(static_cast<char>(i * 7 + (i >> 8)));
   const Bytes sealed = sealed_of(cipher, 0, false, plain.substr(0, kSegmentBytes)) +
                        sealed_of(cipher, 1, true, plain.substr(kSegmentBytes));
   EXPECT_EQ(sealed.size(), sealed_bytes(plain.size()));
   EXPECT_EQ(sha256_hex(sealed), "583e0b8fdd807b83ec7a651274febc3e29a3fd7a0e8a25f4311262ac58450dc7");
-  EXPECT_EQ(hex(key_commitment(data_key(), extent_id()).view()), "efd654e895fd9e236c3c1760a5f78d7638a256ac11727da922917880f491a848");
+  EXPECT_EQ(hex(key_commitment(data_key(), extent_id()).view()),
+            "efd654e895fd9e236c3c1760a5f78d7638a256ac11727da922917880f491a848");
 }
 
 TEST(SegmentCipher, Sizes) {
@@ -60,15 +65,18 @@ TEST(SegmentCipher, RoundTripsInPlaceAndInAnyOrder) {
   Bytes sealed(sealed_bytes(plain.size()), '\0');
   for (uint64_t index : {2, 0, 3, 1}) {
     const ByteView part = ByteView(plain).substr(index * kSegmentBytes, kSegmentBytes);
-    MutableBytes place = MutableBytes(sealed).subspan(index * kSealedSegmentBytes, part.size() + 16);
+    MutableBytes place =
+        MutableBytes(sealed).subspan(index * kSealedSegmentBytes, part.size() + 16);
     std::memcpy(place.data(), part.data(), part.size());
     cipher.seal(index, index == 3, {place.data(), part.size()}, place);
   }
   for (uint64_t index : {1, 3, 0, 2}) {
-    const size_t size = std::min<size_t>(kSealedSegmentBytes, sealed.size() - index * kSealedSegmentBytes);
+    const size_t size =
+        std::min<size_t>(kSealedSegmentBytes, sealed.size() - index * kSealedSegmentBytes);
     MutableBytes place = MutableBytes(sealed).subspan(index * kSealedSegmentBytes, size);
     ASSERT_TRUE(cipher.open(index, index == 3, {place.data(), size}, place.first(size - 16)));
-    EXPECT_EQ(ByteView(place.data(), size - 16), ByteView(plain).substr(index * kSegmentBytes, size - 16));
+    EXPECT_EQ(ByteView(place.data(), size - 16),
+              ByteView(plain).substr(index * kSegmentBytes, size - 16));
   }
 }
 
@@ -81,7 +89,8 @@ TEST(SegmentCipher, EveryFlippedBitIsSeen) {
     EXPECT_EQ(opened_of(cipher, 0, true, other), std::nullopt) << bit;
   }
   const Bytes full = sealed_of(cipher, 0, false, Bytes(kSegmentBytes, 'p'));
-  for (size_t at : {size_t{0}, size_t{15}, size_t{16}, size_t{32767}, size_t{65535}, size_t{65536}, size_t{65551}}) {
+  for (size_t at : {size_t{0}, size_t{15}, size_t{16}, size_t{32767}, size_t{65535}, size_t{65536},
+                    size_t{65551}}) {
     for (int bit : {0, 3, 7}) {
       Bytes other = full;
       other[at] = static_cast<char>(other[at] ^ (1 << bit));
@@ -114,7 +123,8 @@ TEST(SegmentCipher, ReorderTruncateExtendSplice) {
 TEST(SegmentCipher, WrongLengthsAreRefused) {
   const SegmentCipher cipher(data_key(), extent_id());
   const Bytes sealed = sealed_of(cipher, 0, true, "0123456789");
-  for (size_t n = 16; n < sealed.size(); ++n) EXPECT_EQ(opened_of(cipher, 0, true, sealed.substr(0, n)), std::nullopt);
+  for (size_t n = 16; n < sealed.size(); ++n)
+    EXPECT_EQ(opened_of(cipher, 0, true, sealed.substr(0, n)), std::nullopt);
   EXPECT_EQ(opened_of(cipher, 0, true, sealed + "x"), std::nullopt);
   EXPECT_EQ(opened_of(cipher, 0, false, sealed), std::nullopt);
   EXPECT_EQ(opened_of(cipher, 0, true, Bytes(kSealedSegmentBytes + 1, 'x')), std::nullopt);

@@ -12,10 +12,13 @@ namespace coffer::crypto {
 namespace {
 
 // The private generator is not the one whose output TLS shows to its peers.
-void draw(MutableBytes out) { CHECK(RAND_priv_bytes_ex(nullptr, octets(out), out.size(), 256) == 1); }
+void draw(MutableBytes out) {
+  CHECK(RAND_priv_bytes_ex(nullptr, octets(out), out.size(), 256) == 1);
+}
 
-// A draw of 32 bytes costs the generator nearly as much as one of a thousand, and a PUT makes a dozen: small ones come out of what
-// the thread drew ahead. It lies in locked memory; what was given out is wiped at once.
+// A draw of 32 bytes costs the generator nearly as much as one of a thousand, and a PUT makes a
+// dozen: small ones come out of what the thread drew ahead. It lies in locked memory; what was
+// given out is wiped at once.
 class DrawnAhead {
  public:
   void take(MutableBytes out) {
@@ -37,7 +40,9 @@ class DrawnAhead {
   // A forked child must not give out what its parent does.
   static std::atomic<unsigned>& forks() {
     static std::atomic<unsigned> count{0};
-    static const bool watched = ::pthread_atfork(nullptr, nullptr, [] { count.fetch_add(1, std::memory_order_relaxed); }) == 0;
+    static const bool watched = ::pthread_atfork(nullptr, nullptr, [] {
+                                  count.fetch_add(1, std::memory_order_relaxed);
+                                }) == 0;
     CHECK(watched);
     return count;
   }

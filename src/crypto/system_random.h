@@ -1,5 +1,6 @@
 #pragma once
-// SystemRandom is OpenSSL's DRBG, seeded by getrandom(2). Safe from any thread. A failing source ends the process.
+// SystemRandom is OpenSSL's DRBG, seeded by getrandom(2). Safe from any thread. A failing source
+// ends the process.
 #include "base/random.h"
 #include "base/secret.h"
 

@@ -2,11 +2,11 @@
 // Impl is what Iam's files share: the records in memory, and the one path of every change.
 #include <functional>
 
+#include "base/turns.h"
 #include "iam/iam.h"
 #include "iam/names.h"
 #include "iam/records.h"
 #include "iam/signing_keys.h"
-#include "base/turns.h"
 #include "store/record_map.h"
 
 namespace coffer::iam {
@@ -50,7 +50,7 @@ struct AwsPolicy {
 // Change is what one operation does to an account: rows, and how memory shows them once they are
 // committed.
 struct Change {
-  bool nothing = false;  // all is as asked for already: no commit
+  bool nothing = false;          // all is as asked for already: no commit
   std::vector<store::Row> puts;  // plaintext: change() seals them
   std::vector<std::string> deletes;
   std::optional<AccountRecord> account;  // where the account's own record changes

@@ -62,7 +62,8 @@ Task<Unit> Scheduler::loop() {
 }
 
 Task<bool> Scheduler::is_ours() {
-  auto got = lease_ ? co_await deps_.meta.renew(*lease_, kLeaseMs) : co_await deps_.meta.lease(std::string(kLease), kLeaseMs);
+  auto got = lease_ ? co_await deps_.meta.renew(*lease_, kLeaseMs)
+                    : co_await deps_.meta.lease(std::string(kLease), kLeaseMs);
   if (got.ok() && !*got && lease_) got = co_await deps_.meta.lease(std::string(kLease), kLeaseMs);
   lease_ = got.ok() ? *got : std::nullopt;
   co_return lease_.has_value();
@@ -83,7 +84,8 @@ Task<Unit> Scheduler::upkeep() {
   co_await ask("DeleteDueKeys");
   co_await ask("RotateDueKeys");
   const UnixMs now = deps_.clock.business_ms();
-  const bool due = closed_epoch_ms_ == 0 || now >= closed_epoch_ms_ + kEpochMs || now < closed_epoch_ms_;
+  const bool due =
+      closed_epoch_ms_ == 0 || now >= closed_epoch_ms_ + kEpochMs || now < closed_epoch_ms_;
   if (due && co_await ask("CloseEpoch")) closed_epoch_ms_ = now;
   co_await ask("Sweep");
   co_return Unit{};
@@ -92,10 +94,13 @@ Task<Unit> Scheduler::upkeep() {
 // ask answers whether there was anything to do.
 Task<bool> Scheduler::ask(std::string operation) {
   if (held_.load() || stopping_.load()) co_return false;
-  auto answer = co_await deps_.dispatcher.call_as(authz::Principal::service(std::string(kPrincipal)),
-                                                  api::json_request("Coffer." + operation), "{}");
+  auto answer =
+      co_await deps_.dispatcher.call_as(authz::Principal::service(std::string(kPrincipal)),
+                                        api::json_request("Coffer." + operation), "{}");
   if (!answer.ok()) {
-    log::warn("jobs.failed", {{"operation", operation}, {"code", answer.error().code}, {"message", answer.error().message}});
+    log::warn("jobs.failed", {{"operation", operation},
+                              {"code", answer.error().code},
+                              {"message", answer.error().message}});
     co_return false;
   }
   co_return answer->body != R"({"Count":0})";

@@ -1,6 +1,7 @@
 #pragma once
-// Scheduler does what time brings. Every few seconds it asks, through the dispatcher and as a service principal, for the upkeep
-// operations of service "coffer"; each is authorized, and on record where it found something to do. A lease keeps it to one server a store.
+// Scheduler does what time brings. Every few seconds it asks, through the dispatcher and as a
+// service principal, for the upkeep operations of service "coffer"; each is authorized, and on
+// record where it found something to do. A lease keeps it to one server a store.
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
@@ -23,10 +24,11 @@ class Scheduler {
   ~Scheduler();  // stops
 
   void start();
-  void stop();   // waits for the operation under way
+  void stop();  // waits for the operation under way
   // nudge begins a round at once, or another one after the round under way. Any thread.
   void nudge();
-  // hold keeps further operations from beginning, for test mode's reset; busy tells whether one is under way.
+  // hold keeps further operations from beginning, for test mode's reset; busy tells whether one is
+  // under way.
   void hold(bool held) { held_.store(held); }
   bool busy() const { return busy_.load(); }
 
@@ -44,8 +46,8 @@ class Scheduler {
   std::thread thread_;
   std::atomic<bool> stopping_{false}, held_{false}, busy_{false}, nudged_{false};
   std::optional<store::Lease> lease_;
-  UnixMs closed_epoch_ms_ = 0;   // business time
-  int64_t flushed_ms_ = 0;       // monotonic
+  UnixMs closed_epoch_ms_ = 0;  // business time
+  int64_t flushed_ms_ = 0;      // monotonic
 };
 
 }  // namespace coffer::jobs

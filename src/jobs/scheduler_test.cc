@@ -33,20 +33,29 @@ struct Upkeep {
   }
 };
 
-const api::OpEntry kDelete = make_entry<Upkeep<0>>(), kRotate = make_entry<Upkeep<1>>(), kClose = make_entry<Upkeep<2>>(),
-                   kSweep = make_entry<Upkeep<3>>();
+const api::OpEntry kDelete = make_entry<Upkeep<0>>(), kRotate = make_entry<Upkeep<1>>(),
+                   kClose = make_entry<Upkeep<2>>(), kSweep = make_entry<Upkeep<3>>();
 const api::OpEntry* const kOperations[] = {&kDelete, &kRotate, &kClose, &kSweep};
 
 class SchedulerTest : public kms::KmsFixture {
  protected:
-  SchedulerTest() : iam_({store_->meta(), *domain_, *log_, clock_, random_, pool_, kms::kRegion, kms::kAccount}) {
+  SchedulerTest()
+      : iam_({store_->meta(), *domain_, *log_, clock_, random_, pool_, kms::kRegion,
+              kms::kAccount}) {
     must(sync_wait(iam_.load()));
     for (auto& count : asked) count = 0;
-    services_ = {.iam = &iam_, .audit = log_.get(), .clock = &clock_, .random = &random_, .first_account = kms::kAccount};
-    dispatcher_.emplace(services_, iam_, api::Dispatcher::Options{.regions = {kms::kRegion, {}}, .operations = kOperations});
+    services_ = {.iam = &iam_,
+                 .audit = log_.get(),
+                 .clock = &clock_,
+                 .random = &random_,
+                 .first_account = kms::kAccount};
+    dispatcher_.emplace(
+        services_, iam_,
+        api::Dispatcher::Options{.regions = {kms::kRegion, {}}, .operations = kOperations});
   }
   static void await(int which, int count) {
-    for (int i = 0; i < 2000 && asked[which] < count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 2000 && asked[which] < count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(asked[which], count);
   }
 
@@ -69,7 +78,8 @@ TEST_F(SchedulerTest, RoundsAskForEverythingAndCloseEpochsOnceADay) {
   await(3, 3);
   EXPECT_EQ(asked[2], 2);
   scheduler.stop();
-  EXPECT_EQ(log_->records(), 5u);  // three deletions and two closings; what found nothing is not on record
+  EXPECT_EQ(log_->records(),
+            5u);  // three deletions and two closings; what found nothing is not on record
 }
 
 TEST_F(SchedulerTest, OneServerAtATime) {

@@ -80,7 +80,8 @@ void set_key_conditions(authz::ConditionValues& conditions, const Target& target
 void set_context_conditions(authz::ConditionValues& conditions, const EncryptionContext& context) {
   conditions.set("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
   if (context.empty()) return;
-  // Condition keys ignore case and names of a context do not: a key shows the values of all of them.
+  // Condition keys ignore case and names of a context do not: a key shows the values of all of
+  // them.
   std::map<std::string, std::vector<std::string>> values;
   std::vector<std::string> names;
   for (const auto& [name, value] : context) {

@@ -14,7 +14,8 @@ constexpr uint64_t kChunkMax = uint64_t{1} << 50;
 constexpr size_t kSizeLineMax = 1024;
 constexpr size_t kTrailersMax = 8192;
 constexpr size_t kHeldReserve = 64 * 1024;
-constexpr std::string_view kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view kEmptyHash =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 constexpr std::string_view kTrailerSignature = "x-amz-trailer-signature";
 
 Error bad_framing(std::string_view what) {
@@ -25,7 +26,8 @@ Error incomplete() { return {"IncompleteBody", "The request body terminated unex
 
 Error mismatch() {
   return {"SignatureDoesNotMatch",
-          "The request signature we calculated does not match the signature you provided. Check your key and signing method."};
+          "The request signature we calculated does not match the signature you provided. Check "
+          "your key and signing method."};
 }
 
 bool is_signature(std::string_view text) {
@@ -45,12 +47,14 @@ std::optional<uint64_t> parse_size(std::string_view text) {
 
 }  // namespace
 
-ChunkDecoder::ChunkDecoder(PayloadMode mode, const SignedRequest& seed, Verify verify, Sha256Hex sha256_hex)
+ChunkDecoder::ChunkDecoder(PayloadMode mode, const SignedRequest& seed, Verify verify,
+                           Sha256Hex sha256_hex)
     : mode_(mode),
       verify_(std::move(verify)),
       sha256_hex_(sha256_hex),
       timestamp_(basic_date_time(seed.signed_at_ms)),
-      scope_(fmt::format("{}/{}/{}/aws4_request", seed.scope.date, seed.scope.region, seed.scope.service)),
+      scope_(fmt::format("{}/{}/{}/aws4_request", seed.scope.date, seed.scope.region,
+                         seed.scope.service)),
       previous_signature_(seed.signature) {}
 
 bool ChunkDecoder::signed_chunks() const {
@@ -73,7 +77,8 @@ Status ChunkDecoder::step(ByteView& in, Bytes& out) {
     case State::kFailed:
       return bad_framing("an earlier chunk was refused");
     case State::kDone: {  // clients differ in how many line ends close the body
-      if (in.find_first_not_of("\r\n") != ByteView::npos) return bad_framing("data after the last chunk");
+      if (in.find_first_not_of("\r\n") != ByteView::npos)
+        return bad_framing("data after the last chunk");
       in = {};
       return ok_status();
     }
@@ -83,7 +88,9 @@ Status ChunkDecoder::step(ByteView& in, Bytes& out) {
       TRY(bool whole, take_line(in));
       if (!whole) return ok_status();
       bool data_end = state_ == State::kDataEnd;
-      Status status = data_end && !line_.empty() ? Status(bad_framing("a chunk is longer than its size")) : on_line();
+      Status status = data_end && !line_.empty()
+                          ? Status(bad_framing("a chunk is longer than its size"))
+                          : on_line();
       line_.clear();
       return status;
     }
@@ -126,7 +133,8 @@ Status ChunkDecoder::on_size() {
     std::string_view extension = line.substr(semicolon);
     if (!extension.starts_with(kName)) return bad_framing("a chunk has no signature");
     chunk_signature_ = trim(extension.substr(kName.size()));
-    if (!is_signature(chunk_signature_)) return bad_framing("a chunk's signature is not 64 hexadecimal digits");
+    if (!is_signature(chunk_signature_))
+      return bad_framing("a chunk's signature is not 64 hexadecimal digits");
     if (left_ > kSignedChunkMax) return bad_framing("a signed chunk is larger than 1 MiB");
     if (left_ > held_.capacity()) held_.reserve(std::min<size_t>(left_, kHeldReserve));
   }
@@ -148,8 +156,8 @@ Status ChunkDecoder::take_data(ByteView& in, Bytes& out) {
 }
 
 Status ChunkDecoder::end_chunk(Bytes& out) {
-  std::string text = fmt::format("AWS4-HMAC-SHA256-PAYLOAD\n{}\n{}\n{}\n{}\n{}", timestamp_, scope_, previous_signature_, kEmptyHash,
-                                 sha256_hex_(held_));
+  std::string text = fmt::format("AWS4-HMAC-SHA256-PAYLOAD\n{}\n{}\n{}\n{}\n{}", timestamp_, scope_,
+                                 previous_signature_, kEmptyHash, sha256_hex_(held_));
   if (!verify_(text, chunk_signature_)) return mismatch();
   previous_signature_ = chunk_signature_;
   out += held_;
@@ -163,21 +171,24 @@ Status ChunkDecoder::on_trailer() {
     if (mode_ != PayloadMode::kStreamingSignedTrailer || trailer_verified_) state_ = State::kDone;
     return ok_status();
   }
-  if (mode_ == PayloadMode::kStreamingSigned || trailer_verified_) return bad_framing("a trailer that was not announced");
+  if (mode_ == PayloadMode::kStreamingSigned || trailer_verified_)
+    return bad_framing("a trailer that was not announced");
   size_t colon = line_.find(':');
   if (colon == std::string::npos || colon == 0) return bad_framing("a trailer has no name");
   std::string name = lower(trim(std::string_view(line_).substr(0, colon)));
   std::string value(trim(std::string_view(line_).substr(colon + 1)));
   if (name == kTrailerSignature) return end_trailers(value);
   trailer_text_ += name + ":" + value + "\n";
-  if (!trailers_.emplace(std::move(name), std::move(value)).second) return bad_framing("a trailer comes twice");
+  if (!trailers_.emplace(std::move(name), std::move(value)).second)
+    return bad_framing("a trailer comes twice");
   return ok_status();
 }
 
 Status ChunkDecoder::end_trailers(std::string_view signature) {
-  if (mode_ != PayloadMode::kStreamingSignedTrailer) return ok_status();  // nothing to hold it against
-  std::string text = fmt::format("AWS4-HMAC-SHA256-TRAILER\n{}\n{}\n{}\n{}", timestamp_, scope_, previous_signature_,
-                                 sha256_hex_(trailer_text_));
+  if (mode_ != PayloadMode::kStreamingSignedTrailer)
+    return ok_status();  // nothing to hold it against
+  std::string text = fmt::format("AWS4-HMAC-SHA256-TRAILER\n{}\n{}\n{}\n{}", timestamp_, scope_,
+                                 previous_signature_, sha256_hex_(trailer_text_));
   if (!is_signature(signature) || !verify_(text, signature)) return mismatch();
   trailer_verified_ = true;
   state_ = State::kDone;
@@ -193,7 +204,8 @@ Status ChunkDecoder::finish() {
     if (!status.ok()) state_ = State::kFailed;
     TRY_OK(std::move(status));
   }
-  bool whole = state_ == State::kDone || (state_ == State::kTrailer && mode_ != PayloadMode::kStreamingSignedTrailer);
+  bool whole = state_ == State::kDone ||
+               (state_ == State::kTrailer && mode_ != PayloadMode::kStreamingSignedTrailer);
   if (!whole) return incomplete();
   state_ = State::kDone;
   return ok_status();

@@ -1,4 +1,5 @@
-// A chunked body, split in two ways: both decode to the same bytes, trailers and verdict. The first byte chooses mode and split.
+// A chunked body, split in two ways: both decode to the same bytes, trailers and verdict. The first
+// byte chooses mode and split.
 #include "protocol/aws_chunked.h"
 
 using namespace coffer;
@@ -20,7 +21,8 @@ Outcome decode(PayloadMode mode, ByteView body, size_t step) {
   auto verify = [](std::string_view, std::string_view signature) { return signature[0] != 'f'; };
   ChunkDecoder decoder(mode, seed, verify, &fake_hash);
   Outcome outcome;
-  for (size_t at = 0; at < body.size() && outcome.ok; at += step) outcome.ok = decoder.feed(body.substr(at, step), outcome.out).ok();
+  for (size_t at = 0; at < body.size() && outcome.ok; at += step)
+    outcome.ok = decoder.feed(body.substr(at, step), outcome.out).ok();
   outcome.ok = outcome.ok && decoder.finish().ok();
   CHECK(outcome.ok == decoder.done());
   CHECK(outcome.out.size() <= body.size());
@@ -32,11 +34,13 @@ Outcome decode(PayloadMode mode, ByteView body, size_t step) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static constexpr PayloadMode kModes[] = {PayloadMode::kStreamingUnsignedTrailer, PayloadMode::kStreamingSigned,
+  static constexpr PayloadMode kModes[] = {PayloadMode::kStreamingUnsignedTrailer,
+                                           PayloadMode::kStreamingSigned,
                                            PayloadMode::kStreamingSignedTrailer};
   if (size == 0) return 0;
   PayloadMode mode = kModes[data[0] % 3];
   ByteView body(reinterpret_cast<const char*>(data) + 1, size - 1);
-  CHECK(decode(mode, body, 1 + data[0] / 3) == decode(mode, body, std::max<size_t>(body.size(), 1)));
+  CHECK(decode(mode, body, 1 + data[0] / 3) ==
+        decode(mode, body, std::max<size_t>(body.size(), 1)));
   return 0;
 }

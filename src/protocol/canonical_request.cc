@@ -8,7 +8,8 @@
 namespace coffer::protocol {
 namespace {
 
-// reencode decodes escapes and encodes what they meant; `sent_slash` keeps a slash that was sent as one.
+// reencode decodes escapes and encodes what they meant; `sent_slash` keeps a slash that was sent as
+// one.
 std::string reencode(std::string_view text, bool sent_slash, bool plus_is_space) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);

@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (!text.empty()) {
     std::string_view line = take_line(text);
     size_t colon = std::min(line.find(':'), line.size());
-    request.headers.add(std::string(line.substr(0, colon)), std::string(trim(line.substr(std::min(colon + 1, line.size())))));
+    request.headers.add(std::string(line.substr(0, colon)),
+                        std::string(trim(line.substr(std::min(colon + 1, line.size())))));
   }
   scope_service(request);
   for (auto family : {SigningFamily::kS3, SigningFamily::kQuery, SigningFamily::kJson}) {
@@ -38,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const SignedRequest& s = **parsed;
     CHECK(s.signature.size() == 64 && !s.scope.access_key_id.empty() && !s.payload_hash.empty());
     CHECK(s.scope.access_key_id.find('/') == std::string::npos);
-    CHECK(s.canonical_request.ends_with(s.payload_hash) && s.string_to_sign.starts_with("AWS4-HMAC-SHA256\n"));
+    CHECK(s.canonical_request.ends_with(s.payload_hash) &&
+          s.string_to_sign.starts_with("AWS4-HMAC-SHA256\n"));
     (void)check_time(s, family, s.signed_at_ms).ok();
     CHECK(!signature_mismatch(s, family).code.empty());
   }

@@ -42,7 +42,8 @@ size_t length_of(const TypeInfo& type, const void* value) {
 // shown prints a text or a list of texts as AWS does; of anything else it shows nothing.
 std::optional<std::string> shown(const TypeInfo& type, const void* value) {
   if (type.kind == Kind::kString) return *static_cast<const std::string*>(value);
-  if (type.kind != Kind::kList || type.element->kind != Kind::kString || type.element->optional) return std::nullopt;
+  if (type.kind != Kind::kList || type.element->kind != Kind::kString || type.element->optional)
+    return std::nullopt;
   std::string out;
   for (size_t i = 0; i < type.size(value); ++i) {
     if (i > 0) out += ", ";
@@ -54,7 +55,8 @@ std::optional<std::string> shown(const TypeInfo& type, const void* value) {
 std::optional<double> parse_double(std::string_view text) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 
@@ -84,15 +86,20 @@ std::string member_path(std::string_view parent, std::string_view name) {
   return out;
 }
 
-void Violations::add(std::optional<std::string_view> value, std::string_view path, std::string_view must) {
+void Violations::add(std::optional<std::string_view> value, std::string_view path,
+                     std::string_view must) {
   if (sentences_.size() == kSentencesMax) return;
-  sentences_.push_back(value ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}", *value, path, must)
-                             : fmt::format("Value at '{}' failed to satisfy constraint: Member must {}", path, must));
+  sentences_.push_back(
+      value
+          ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}", *value,
+                        path, must)
+          : fmt::format("Value at '{}' failed to satisfy constraint: Member must {}", path, must));
 }
 
 void Violations::missing(std::string_view path) {
   if (sentences_.size() == kSentencesMax) return;
-  sentences_.push_back(fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null", path));
+  sentences_.push_back(fmt::format(
+      "Value null at '{}' failed to satisfy constraint: Member must not be null", path));
 }
 
 void Violations::check_enum(const FieldInfo& field, std::string_view text, std::string_view path) {
@@ -112,17 +119,20 @@ void Violations::check_enum(const FieldInfo& field, std::string_view text, std::
   add(shown, path, "satisfy enum value set: [" + listed + "]");
 }
 
-void Violations::check_length(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path) {
+void Violations::check_length(const FieldInfo& field, const TypeInfo& type, const void* value,
+                              std::string_view path) {
   auto size = static_cast<int64_t>(length_of(type, value));
   if (size <= field.options.max && size >= field.options.min) return;
   std::optional<std::string> text;
   if (!field.options.sensitive) text = shown(type, value);
   bool over = size > field.options.max;
-  add(text, path, fmt::format("have length {} than or equal to {}", over ? "less" : "greater",
-                              over ? field.options.max : field.options.min));
+  add(text, path,
+      fmt::format("have length {} than or equal to {}", over ? "less" : "greater",
+                  over ? field.options.max : field.options.min));
 }
 
-void Violations::check_number(const FieldInfo& field, std::string_view shown, double value, std::string_view path) {
+void Violations::check_number(const FieldInfo& field, std::string_view shown, double value,
+                              std::string_view path) {
   std::optional<std::string_view> text;
   if (!field.options.sensitive) text = shown;
   if (field.options.max != INT64_MAX && value > static_cast<double>(field.options.max))
@@ -131,7 +141,8 @@ void Violations::check_number(const FieldInfo& field, std::string_view shown, do
     add(text, path, fmt::format("have value greater than or equal to {}", field.options.min));
 }
 
-void Violations::check(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path) {
+void Violations::check(const FieldInfo& field, const TypeInfo& type, const void* value,
+                       std::string_view path) {
   switch (type.kind) {
     case Kind::kInt: {
       int64_t number = *static_cast<const int64_t*>(value);
@@ -153,18 +164,21 @@ void Violations::check(const FieldInfo& field, const TypeInfo& type, const void*
   }
 }
 
-void Violations::check_item(const FieldInfo& field, const TypeInfo& type, const void* value, std::string_view path) {
+void Violations::check_item(const FieldInfo& field, const TypeInfo& type, const void* value,
+                            std::string_view path) {
   if (type.kind == Kind::kString) check_enum(field, *static_cast<const std::string*>(value), path);
 }
 
 Error Violations::error(ConstraintStyle style) const {
-  std::string text = fmt::format("{} validation error{} detected: {}", sentences_.size(), sentences_.size() == 1 ? "" : "s",
-                                 fmt::join(sentences_, "; "));
+  std::string text = fmt::format("{} validation error{} detected: {}", sentences_.size(),
+                                 sentences_.size() == 1 ? "" : "s", fmt::join(sentences_, "; "));
   if (style == ConstraintStyle::kS3) return {"InvalidArgument", std::move(text)};
-  return {style == ConstraintStyle::kJson ? "ValidationException" : "ValidationError", std::move(text)};
+  return {style == ConstraintStyle::kJson ? "ValidationException" : "ValidationError",
+          std::move(text)};
 }
 
-Error constraint_error(ConstraintStyle style, std::optional<std::string_view> value, std::string_view member, std::string_view must) {
+Error constraint_error(ConstraintStyle style, std::optional<std::string_view> value,
+                       std::string_view member, std::string_view must) {
   Violations one;
   one.add(value, member, must);
   return one.error(style);

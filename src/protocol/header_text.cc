@@ -27,7 +27,8 @@ std::optional<std::string> decode_q(std::string_view text) {
 // decode_word takes what stands between "=?" and "?=".
 std::optional<std::string> decode_word(std::string_view word) {
   size_t mark = word.find('?');
-  if (mark == std::string_view::npos || !iequals(word.substr(0, mark), "utf-8")) return std::nullopt;
+  if (mark == std::string_view::npos || !iequals(word.substr(0, mark), "utf-8"))
+    return std::nullopt;
   word.remove_prefix(mark + 1);
   if (word.size() < 2 || word[1] != '?') return std::nullopt;
   char form = word[0];
@@ -39,7 +40,8 @@ std::optional<std::string> decode_word(std::string_view word) {
   return out;
 }
 
-// word_end finds the "?=" that ends a word whose charset begins at `from`: the third '?' of the word.
+// word_end finds the "?=" that ends a word whose charset begins at `from`: the third '?' of the
+// word.
 size_t word_end(std::string_view text, size_t from) {
   for (int marks = 0; marks < 2; ++marks) {
     from = text.find('?', from);
@@ -53,7 +55,9 @@ size_t word_end(std::string_view text, size_t from) {
 
 std::string header_safe(std::string_view text) {
   std::string out(text);
-  std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; },
+      ' ');
   return out;
 }
 

@@ -53,13 +53,14 @@ std::string_view kind_name(Kind kind) {
 }
 
 Error wrong_type(const Json& value, Kind kind) {
-  if (value.is_object()) return serialization("Start of structure or map found where not expected.");
+  if (value.is_object())
+    return serialization("Start of structure or map found where not expected.");
   if (value.is_array()) return serialization("Start of list found where not expected");
   if (kind == Kind::kStruct || kind == Kind::kStringMap || kind == Kind::kIntMap)
     return serialization("Expected a structure or map");
   if (kind == Kind::kList) return serialization("Expected list or null");
-  return serialization(fmt::format("{} can not be converted to {} {}", type_name(value.type()), kind == Kind::kInt ? "an" : "a",
-                                   kind_name(kind)));
+  return serialization(fmt::format("{} can not be converted to {} {}", type_name(value.type()),
+                                   kind == Kind::kInt ? "an" : "a", kind_name(kind)));
 }
 
 // depth_ok counts brackets outside strings, so that no deep document is ever built.
@@ -105,7 +106,8 @@ class Decoder {
   const Violations& violations() const { return violations_; }
 
  private:
-  Status value(Json& from, const FieldInfo& field, const TypeInfo& type, void* into, const std::string& path) {
+  Status value(Json& from, const FieldInfo& field, const TypeInfo& type, void* into,
+               const std::string& path) {
     switch (type.kind) {
       case Kind::kStruct:
         return structure(from, type.shape(), into, path);
@@ -119,7 +121,8 @@ class Decoder {
     }
   }
 
-  Status list(Json& from, const FieldInfo& field, const TypeInfo& type, void* into, const std::string& path) {
+  Status list(Json& from, const FieldInfo& field, const TypeInfo& type, void* into,
+              const std::string& path) {
     if (!from.is_array()) return wrong_type(from, Kind::kList);
     for (size_t i = 0; i < from.size(); ++i) {
       std::string name = fmt::format("{}.{}.member", path, i + 1);
@@ -139,9 +142,11 @@ class Decoder {
     for (auto& [key, item] : from.items()) {
       if (item.is_null()) continue;
       if (kind == Kind::kStringMap) {
-        TRY_OK(scalar(item, Kind::kString, &(*static_cast<std::map<std::string, std::string>*>(into))[key]));
+        TRY_OK(scalar(item, Kind::kString,
+                      &(*static_cast<std::map<std::string, std::string>*>(into))[key]));
       } else {
-        TRY_OK(scalar(item, Kind::kInt, &(*static_cast<std::map<std::string, int64_t>*>(into))[key]));
+        TRY_OK(
+            scalar(item, Kind::kInt, &(*static_cast<std::map<std::string, int64_t>*>(into))[key]));
       }
     }
     return ok_status();
@@ -174,7 +179,8 @@ class Decoder {
       bool whole = from.is_number_integer() || (real == std::floor(real) && std::abs(real) < 9e15);
       bool fits = !from.is_number_unsigned() || from.get<uint64_t>() <= INT64_MAX;
       if (!whole || !fits) return wrong_type(from, kind);
-      *static_cast<int64_t*>(into) = from.is_number_integer() ? from.get<int64_t>() : static_cast<int64_t>(real);
+      *static_cast<int64_t*>(into) =
+          from.is_number_integer() ? from.get<int64_t>() : static_cast<int64_t>(real);
     }
     return ok_status();
   }
@@ -274,9 +280,11 @@ void put_value(Bytes& out, const TypeInfo& type, const void* value) {
     case Kind::kList:
       return put_list(out, type, value);
     case Kind::kStringMap:
-      return put_map<std::map<std::string, std::string>>(out, value, [&](const std::string& v) { put_string(out, v); });
+      return put_map<std::map<std::string, std::string>>(
+          out, value, [&](const std::string& v) { put_string(out, v); });
     case Kind::kIntMap:
-      return put_map<std::map<std::string, int64_t>>(out, value, [&](int64_t v) { append_wiped(out, std::to_string(v)); });
+      return put_map<std::map<std::string, int64_t>>(
+          out, value, [&](int64_t v) { append_wiped(out, std::to_string(v)); });
     case Kind::kString:
       return put_string(out, *static_cast<const std::string*>(value));
     case Kind::kTimestamp:

@@ -10,7 +10,9 @@ namespace {
 using testing::Document;
 using testing::shape_of;
 
-Status decode(std::string_view text, Document& into) { return decode_json(text, shape_of<Document>(), &into); }
+Status decode(std::string_view text, Document& into) {
+  return decode_json(text, shape_of<Document>(), &into);
+}
 
 Error refused(std::string_view text) {
   Document d;
@@ -53,35 +55,48 @@ TEST(JsonCodec, IgnoresUnknownMembersAndNulls) {
 
 TEST(JsonCodec, RefusesWhatIsNotOfTheKind) {
   for (std::string_view text :
-       {"[]", "x", "{", R"({"Name":1})", R"({"Name":{}})", R"({"Name":[]})", R"({"Name":"n","Flag":"true"})",
-        R"({"Name":"n","Number":1.5})", R"({"Name":"n","Number":99999999999999999999})", R"({"Name":"n","Time":"now"})",
-        R"({"Name":"n","Time":1e300})", R"({"Name":"n","Blob":"?"})", R"({"Name":"n","Tags":{}})", R"({"Name":"n","One":[]})",
-        R"({"Name":"n","Map":{"a":1}})", "{\"Name\":\"\xff\"}"})
+       {"[]", "x", "{", R"({"Name":1})", R"({"Name":{}})", R"({"Name":[]})",
+        R"({"Name":"n","Flag":"true"})", R"({"Name":"n","Number":1.5})",
+        R"({"Name":"n","Number":99999999999999999999})", R"({"Name":"n","Time":"now"})",
+        R"({"Name":"n","Time":1e300})", R"({"Name":"n","Blob":"?"})", R"({"Name":"n","Tags":{}})",
+        R"({"Name":"n","One":[]})", R"({"Name":"n","Map":{"a":1}})", "{\"Name\":\"\xff\"}"})
     EXPECT_EQ(refused(text).code, "SerializationException") << text;
   EXPECT_EQ(refused(R"({"Name":1})").message, "NUMBER_VALUE can not be converted to a String");
 }
 
 TEST(JsonCodec, SaysWhichConstraintFailed) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"{}", "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"},
-      {"", "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"},
+      {"{}",
+       "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member "
+       "must not be null"},
+      {"",
+       "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member "
+       "must not be null"},
       {R"({"Name":"n","KeySpec":"x"})",
-       "1 validation error detected: Value 'x' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: "
+       "1 validation error detected: Value 'x' at 'keySpec' failed to satisfy constraint: Member "
+       "must satisfy enum value set: "
        "[AES_256, AES_128]"},
       {R"({"Name":""})",
-       "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal "
+       "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must "
+       "have length greater than or equal "
        "to 1"},
       {R"({"Name":"n","Number":1001})",
-       "1 validation error detected: Value '1001' at 'number' failed to satisfy constraint: Member must have value less than or "
+       "1 validation error detected: Value '1001' at 'number' failed to satisfy constraint: Member "
+       "must have value less than or "
        "equal to 1000"},
       {R"({"Name":"n","Blob":"AAAAAAAAAAAAAAAAAAAAAAAA"})",
-       "1 validation error detected: Value at 'blob' failed to satisfy constraint: Member must have length less than or equal to 16"},
+       "1 validation error detected: Value at 'blob' failed to satisfy constraint: Member must "
+       "have length less than or equal to 16"},
       {R"({"Name":"n","Number":0,"Tags":[{"Key":"123456789"},null]})",
-       "3 validation errors detected: Value '0' at 'number' failed to satisfy constraint: Member must have value greater than or "
-       "equal to 1; Value '123456789' at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or "
-       "equal to 8; Value null at 'tags.2.member' failed to satisfy constraint: Member must not be null"},
+       "3 validation errors detected: Value '0' at 'number' failed to satisfy constraint: Member "
+       "must have value greater than or "
+       "equal to 1; Value '123456789' at 'tags.1.member.key' failed to satisfy constraint: Member "
+       "must have length less than or "
+       "equal to 8; Value null at 'tags.2.member' failed to satisfy constraint: Member must not be "
+       "null"},
       {R"({"Name":"n","Texts":["a","z"]})",
-       "1 validation error detected: Value 'z' at 'texts.2.member' failed to satisfy constraint: Member must satisfy enum value "
+       "1 validation error detected: Value 'z' at 'texts.2.member' failed to satisfy constraint: "
+       "Member must satisfy enum value "
        "set: [a, b, c]"},
   };
   for (const auto& [text, message] : cases) {
@@ -89,7 +104,12 @@ TEST(JsonCodec, SaysWhichConstraintFailed) {
     EXPECT_EQ(e.code, "ValidationException");
     EXPECT_EQ(e.message, message);
   }
-  EXPECT_EQ(refused("{\"Name\":\"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\"}").code, "(none)");
+  EXPECT_EQ(
+      refused(
+          "{\"Name\":"
+          "\"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\"}")
+          .code,
+      "(none)");
 }
 
 TEST(JsonCodec, BoundsItsRefusal) {
@@ -107,15 +127,19 @@ TEST(JsonCodec, BoundsTheDepth) {
 }
 
 TEST(JsonCodec, WritesErrors) {
-  EXPECT_EQ(encode_json_error({"NotFoundException", "Key \"x\""}), R"({"__type":"NotFoundException","message":"Key \"x\""})");
-  EXPECT_EQ(encode_json_error({"InvalidCiphertextException", ""}), R"({"__type":"InvalidCiphertextException"})");
+  EXPECT_EQ(encode_json_error({"NotFoundException", "Key \"x\""}),
+            R"({"__type":"NotFoundException","message":"Key \"x\""})");
+  EXPECT_EQ(encode_json_error({"InvalidCiphertextException", ""}),
+            R"({"__type":"InvalidCiphertextException"})");
 }
 
 TEST(JsonCodec, LendsItsSentencesToOperations) {
-  Error e = constraint_error(ConstraintStyle::kJson, "x y", "aliasName", "satisfy regular expression pattern: ^a$");
+  Error e = constraint_error(ConstraintStyle::kJson, "x y", "aliasName",
+                             "satisfy regular expression pattern: ^a$");
   EXPECT_EQ(e.code, "ValidationException");
   EXPECT_EQ(e.message,
-            "1 validation error detected: Value 'x y' at 'aliasName' failed to satisfy constraint: Member must satisfy regular "
+            "1 validation error detected: Value 'x y' at 'aliasName' failed to satisfy constraint: "
+            "Member must satisfy regular "
             "expression pattern: ^a$");
 }
 

@@ -11,7 +11,9 @@ namespace {
 
 using Index = std::map<std::string, std::string_view, std::less<>>;
 
-Error bad_value(std::string_view name) { return {"MalformedInput", fmt::format("Invalid value for parameter {}", name)}; }
+Error bad_value(std::string_view name) {
+  return {"MalformedInput", fmt::format("Invalid value for parameter {}", name)};
+}
 
 // At is where in the form a value is: its parameter's name, AWS's path of the member, and how deep.
 struct At {
@@ -32,7 +34,8 @@ class Decoder {
         TRY_OK(structure(at, field.group(), field.member(into)));
         continue;
       }
-      At inner{fmt::format("{}{}{}", at.name, at.name.empty() ? "" : ".", field.name), member_path(at.path, field.name), at.depth};
+      At inner{fmt::format("{}{}{}", at.name, at.name.empty() ? "" : ".", field.name),
+               member_path(at.path, field.name), at.depth};
       if (!present(inner.name)) {
         if (field.required) violations_.missing(inner.path);
         continue;
@@ -56,7 +59,8 @@ class Decoder {
   std::set<uint64_t> numbers(const std::string& name) const {
     std::set<uint64_t> out;
     std::string prefix = name + ".";
-    for (auto it = index_.lower_bound(prefix); it != index_.end() && it->first.starts_with(prefix); ++it) {
+    for (auto it = index_.lower_bound(prefix); it != index_.end() && it->first.starts_with(prefix);
+         ++it) {
       std::string_view rest = std::string_view(it->first).substr(prefix.size());
       if (auto n = parse_uint(rest.substr(0, rest.find('.')))) out.insert(*n);
     }
@@ -74,7 +78,8 @@ class Decoder {
         return map(at.name, type.kind, into);
       default: {
         auto it = index_.find(at.name);
-        if (it == index_.end() || !scalar_from_text(type.kind, it->second, into)) return bad_value(at.name);
+        if (it == index_.end() || !scalar_from_text(type.kind, it->second, into))
+          return bad_value(at.name);
         return ok_status();
       }
     }
@@ -85,7 +90,8 @@ class Decoder {
     if (!present(items)) items = at.name;
     size_t position = 0;
     for (uint64_t n : numbers(items)) {
-      At inner{fmt::format("{}.{}", items, n), fmt::format("{}.{}.member", at.path, ++position), at.depth + 1};
+      At inner{fmt::format("{}.{}", items, n), fmt::format("{}.{}.member", at.path, ++position),
+               at.depth + 1};
       void* item = type.element->emplace(type.append(into));
       TRY_OK(value(inner, field, *type.element, item));
       violations_.check_item(field, *type.element, item, inner.path);
@@ -101,9 +107,11 @@ class Decoder {
       if (key == index_.end() || item == index_.end()) return bad_value(name);
       bool fine = kind == Kind::kStringMap
                       ? scalar_from_text(Kind::kString, item->second,
-                                         &(*static_cast<std::map<std::string, std::string>*>(into))[std::string(key->second)])
+                                         &(*static_cast<std::map<std::string, std::string>*>(
+                                             into))[std::string(key->second)])
                       : scalar_from_text(Kind::kInt, item->second,
-                                         &(*static_cast<std::map<std::string, int64_t>*>(into))[std::string(key->second)]);
+                                         &(*static_cast<std::map<std::string, int64_t>*>(
+                                             into))[std::string(key->second)]);
       if (!fine) return bad_value(name);
     }
     return ok_status();
@@ -124,7 +132,8 @@ Result<Form> parse_form(std::string_view text) {
     if (piece.empty()) continue;
     size_t equals = std::min(piece.find('='), piece.size());
     auto name = url_decode(piece.substr(0, equals), true);
-    auto value = url_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view{}, true);
+    auto value =
+        url_decode(equals < piece.size() ? piece.substr(equals + 1) : std::string_view{}, true);
     if (!name || !value || !is_utf8(*name) || !is_utf8(*value))
       return Error{"MalformedQueryString", "The query string contains a syntax error"};
     out.emplace_back(std::move(*name), std::move(*value));
@@ -139,12 +148,13 @@ Status decode_query(const Form& form, Shape shape, void* into) {
   return ok_status();
 }
 
-Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shape shape, const void* from,
-                   std::string_view request_id) {
+Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shape shape,
+                   const void* from, std::string_view request_id) {
   Bytes out;
   out.reserve(1024);
   XmlWriter xml(out, TimeForm::kIso8601);
-  std::string response = fmt::format("{}Response", action), result = fmt::format("{}Result", action);
+  std::string response = fmt::format("{}Response", action),
+              result = fmt::format("{}Result", action);
   xml.open(response, xml_namespace);
   if (!shape.empty()) {
     xml.open(result);
@@ -159,7 +169,8 @@ Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shap
   return out;
 }
 
-Bytes encode_query_error(const Error& error, std::string_view xml_namespace, bool sender, std::string_view request_id) {
+Bytes encode_query_error(const Error& error, std::string_view xml_namespace, bool sender,
+                         std::string_view request_id) {
   Bytes out;
   XmlWriter xml(out, TimeForm::kIso8601);
   xml.open("ErrorResponse", xml_namespace);

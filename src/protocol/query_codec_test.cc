@@ -35,9 +35,12 @@ TEST(QueryCodec, ReadsAForm) {
 TEST(QueryCodec, ReadsEveryKind) {
   Document d;
   Status status = decode(
-      "Name=n&KeySpec=AES_256&Flag=true&Number=7&Real=1.5&Time=2023-11-14T22:13:20Z&Blob=AAH%2F&Secret=pass&One.Key=k&"
-      "Tags.member.2.Key=c&Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.10.Key=d&Flat.1.Key=f&Texts.Text.1=a&"
-      "Map.entry.1.key=x&Map.entry.1.value=y&Counts.entry.1.key=n&Counts.entry.1.value=3&Inner.member.1.Name=deep",
+      "Name=n&KeySpec=AES_256&Flag=true&Number=7&Real=1.5&Time=2023-11-14T22:13:20Z&Blob=AAH%2F&"
+      "Secret=pass&One.Key=k&"
+      "Tags.member.2.Key=c&Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.10.Key=d&Flat.1."
+      "Key=f&Texts.Text.1=a&"
+      "Map.entry.1.key=x&Map.entry.1.value=y&Counts.entry.1.key=n&Counts.entry.1.value=3&Inner."
+      "member.1.Name=deep",
       d);
   ASSERT_TRUE(status.ok()) << status.error().message;
   EXPECT_EQ(d.time->ms, 1700000000000);
@@ -64,8 +67,10 @@ TEST(QueryCodec, RefusesInTheServicesWords) {
   Error e = refused("Tags.member.1.Key=123456789");
   EXPECT_EQ(e.code, "ValidationError");
   EXPECT_EQ(e.message,
-            "2 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; Value "
-            "'123456789' at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 8");
+            "2 validation errors detected: Value null at 'name' failed to satisfy constraint: "
+            "Member must not be null; Value "
+            "'123456789' at 'tags.1.member.key' failed to satisfy constraint: Member must have "
+            "length less than or equal to 8");
 }
 
 TEST(QueryCodec, BoundsTheDepth) {
@@ -82,19 +87,29 @@ TEST(QueryCodec, WritesAnAnswer) {
   d.tags.push_back({"a", "b"});
   d.texts = {"a"};
   d.map["x"] = "y";
-  EXPECT_EQ(encode_query("GetUser", "https://iam.amazonaws.com/doc/2010-05-08/", shape_of<Document>(), &d, "id"),
-            "<GetUserResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetUserResult><Name>&lt;n&gt;</Name>"
-            "<Time>2023-11-14T22:13:20Z</Time><Secret>wJ&amp;</Secret><Tags><member><Key>a</Key><Value>b</Value></member></Tags>"
-            "<Texts><Text>a</Text></Texts><Map><entry><key>x</key><value>y</value></entry></Map><Counts></Counts><Inner></Inner>"
-            "</GetUserResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetUserResponse>\n");
+  EXPECT_EQ(
+      encode_query("GetUser", "https://iam.amazonaws.com/doc/2010-05-08/", shape_of<Document>(), &d,
+                   "id"),
+      "<GetUserResponse "
+      "xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetUserResult><Name>&lt;n&gt;</Name>"
+      "<Time>2023-11-14T22:13:20Z</Time><Secret>wJ&amp;</Secret><Tags><member><Key>a</"
+      "Key><Value>b</Value></member></Tags>"
+      "<Texts><Text>a</Text></Texts><Map><entry><key>x</key><value>y</value></entry></"
+      "Map><Counts></Counts><Inner></Inner>"
+      "</GetUserResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></"
+      "GetUserResponse>\n");
   EXPECT_EQ(encode_query("DeleteUser", "", {}, nullptr, "id"),
-            "<DeleteUserResponse><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></DeleteUserResponse>\n");
+            "<DeleteUserResponse><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></"
+            "DeleteUserResponse>\n");
 }
 
 TEST(QueryCodec, WritesErrors) {
-  EXPECT_EQ(encode_query_error({"NoSuchEntity", "The user with name x cannot be found."}, "ns", true, "id"),
-            "<ErrorResponse xmlns=\"ns\"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>The user with name x cannot be "
-            "found.</Message></Error><RequestId>id</RequestId></ErrorResponse>\n");
+  EXPECT_EQ(
+      encode_query_error({"NoSuchEntity", "The user with name x cannot be found."}, "ns", true,
+                         "id"),
+      "<ErrorResponse xmlns=\"ns\"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>The "
+      "user with name x cannot be "
+      "found.</Message></Error><RequestId>id</RequestId></ErrorResponse>\n");
 }
 
 }  // namespace

@@ -21,18 +21,25 @@ Error invalid_argument(std::string message, std::string_view name, std::string_v
 Error bad_scalar(const FieldInfo& field, std::string_view value) {
   if (field.options.sensitive || field.type->kind == Kind::kSecret) value = {};
   if (field.type->kind == Kind::kInt && field.place == Place::kQuery)
-    return invalid_argument(fmt::format("Provided {} not an integer or within integer range", field.name), field.name, value);
+    return invalid_argument(
+        fmt::format("Provided {} not an integer or within integer range", field.name), field.name,
+        value);
   return invalid_argument(fmt::format("Invalid value for {}", field.name), field.name, value);
 }
 
-// check_text_bounds: S3 has no constraint sentences; a parameter out of bounds is an InvalidArgument that names it.
-Status check_text_bounds(const FieldInfo& field, const TypeInfo& type, const void* target, std::string_view sent) {
+// check_text_bounds: S3 has no constraint sentences; a parameter out of bounds is an
+// InvalidArgument that names it.
+Status check_text_bounds(const FieldInfo& field, const TypeInfo& type, const void* target,
+                         std::string_view sent) {
   Violations violations;
   violations.check(field, type, target, field.name);
   if (violations.empty()) return ok_status();
   if (type.kind != Kind::kInt) return bad_scalar(field, sent);
-  int64_t low = std::max<int64_t>(field.options.min, 0), high = std::min(field.options.max, kIntMax);
-  return invalid_argument(fmt::format("Argument {} must be an integer between {} and {}", field.name, low, high), field.name, sent);
+  int64_t low = std::max<int64_t>(field.options.min, 0),
+          high = std::min(field.options.max, kIntMax);
+  return invalid_argument(
+      fmt::format("Argument {} must be an integer between {} and {}", field.name, low, high),
+      field.name, sent);
 }
 
 // find_query answers the first parameter of the name.
@@ -42,11 +49,14 @@ const std::string* find_query(const RestParts& parts, std::string_view name) {
   return nullptr;
 }
 
-bool presigned(const RestParts& parts) { return find_query(parts, "X-Amz-Signature") || find_query(parts, "Signature"); }
+bool presigned(const RestParts& parts) {
+  return find_query(parts, "X-Amz-Signature") || find_query(parts, "Signature");
+}
 
 // A checksum that a presigner put in the query is of the empty body it had at hand.
 bool may_be_hoisted(std::string_view name) {
-  return name.starts_with("x-amz-") && !name.starts_with("x-amz-checksum-") && !name.starts_with("x-amz-sdk-");
+  return name.starts_with("x-amz-") && !name.starts_with("x-amz-checksum-") &&
+         !name.starts_with("x-amz-sdk-");
 }
 
 std::optional<std::string> header_text(const RestParts& parts, std::string_view name) {
@@ -62,9 +72,11 @@ std::optional<std::string> header_text(const RestParts& parts, std::string_view 
 
 Error missing(const FieldInfo& field) {
   if (field.place == Place::kHeader)
-    return {"InvalidRequest", fmt::format("Missing required header for this request: {}", field.name)};
+    return {"InvalidRequest",
+            fmt::format("Missing required header for this request: {}", field.name)};
   if (field.place == Place::kQuery)
-    return invalid_argument(fmt::format("Missing required query parameter: {}", field.name), field.name, "");
+    return invalid_argument(fmt::format("Missing required query parameter: {}", field.name),
+                            field.name, "");
   return {"InvalidURI", "Couldn't parse the specified URI."};
 }
 
@@ -135,7 +147,8 @@ Status decode_prefix(const RestParts& parts, const FieldInfo& field, void* into)
     for (const auto& [name, value] : parts.query) take(name, value);
   if (!tokens) return invalid_argument("A metadata name is not a header name", field.name, "");
   if (!found.empty())
-    *static_cast<std::map<std::string, std::string>*>(field.type->emplace(field.member(into))) = std::move(found);
+    *static_cast<std::map<std::string, std::string>*>(field.type->emplace(field.member(into))) =
+        std::move(found);
   return ok_status();
 }
 
@@ -190,7 +203,8 @@ Status decode_field(const RestParts& parts, const FieldInfo& field, void* into) 
       sent = header_text(parts, field.name);
       break;
   }
-  bool blank_number = sent && sent->empty() && field.type->kind != Kind::kString && field.type->optional;
+  bool blank_number =
+      sent && sent->empty() && field.type->kind != Kind::kString && field.type->optional;
   if (blank_number) sent.reset();
   if (sent) return decode_text(field, *sent, into);
   return field.required ? Status(missing(field)) : ok_status();
@@ -226,8 +240,10 @@ void encode_headers(net::Headers& headers, Shape shape, const void* from) {
       encode_headers(headers, field.group(), member);
     } else if (field.place == Place::kHeader && field.type->present(member)) {
       encode_header(headers, field, field.type->get(member));
-    } else if (field.place == Place::kPrefixHeader && field.type->kind == Kind::kStringMap && field.type->present(member)) {
-      for (const auto& [name, value] : *static_cast<const std::map<std::string, std::string>*>(field.type->get(member)))
+    } else if (field.place == Place::kPrefixHeader && field.type->kind == Kind::kStringMap &&
+               field.type->present(member)) {
+      for (const auto& [name, value] :
+           *static_cast<const std::map<std::string, std::string>*>(field.type->get(member)))
         headers.add(header_safe(std::string(field.name) + name), encode_words(value));
     }
   }
@@ -239,7 +255,8 @@ const FieldInfo* payload_of(Shape shape) {
   return nullptr;
 }
 
-Bytes encode_payload(std::string_view root, std::string_view xml_namespace, const FieldInfo& field, const void* from) {
+Bytes encode_payload(std::string_view root, std::string_view xml_namespace, const FieldInfo& field,
+                     const void* from) {
   const void* member = field.const_member(from);
   if (!field.type->present(member)) return {};
   const void* value = field.type->get(member);
@@ -275,11 +292,13 @@ Status decode_rest(const RestParts& parts, Shape shape, void* into) {
   TRY_OK(decode_outside(parts, shape, into));
   if (!has_place(shape, Place::kBody)) return ok_status();
   if (!trim(parts.body).empty()) return decode_xml(parts.body, "", shape, into);
-  if (has_place(shape, Place::kBody, true)) return Error{"MissingRequestBodyError", "Request Body is empty"};
+  if (has_place(shape, Place::kBody, true))
+    return Error{"MissingRequestBodyError", "Request Body is empty"};
   return ok_status();
 }
 
-RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Shape shape, const void* from) {
+RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Shape shape,
+                       const void* from) {
   RestAnswer answer;
   encode_headers(answer.headers, shape, from);
   if (const FieldInfo* payload = payload_of(shape)) {
@@ -294,7 +313,8 @@ RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Sh
   return answer;
 }
 
-Bytes encode_s3_error(const Error& error, std::string_view resource, std::string_view request_id, std::string_view host_id) {
+Bytes encode_s3_error(const Error& error, std::string_view resource, std::string_view request_id,
+                      std::string_view host_id) {
   Bytes out(kXmlPrologue);
   XmlWriter xml(out, TimeForm::kIso8601Ms);
   put_error(xml, error, resource);
@@ -303,7 +323,8 @@ Bytes encode_s3_error(const Error& error, std::string_view resource, std::string
   return out;
 }
 
-Bytes encode_s3control_error(const Error& error, std::string_view request_id, std::string_view host_id) {
+Bytes encode_s3control_error(const Error& error, std::string_view request_id,
+                             std::string_view host_id) {
   Bytes out(kXmlPrologue);
   XmlWriter xml(out, TimeForm::kIso8601Ms);
   xml.open("ErrorResponse");

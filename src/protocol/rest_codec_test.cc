@@ -9,9 +9,9 @@ namespace coffer::protocol {
 namespace {
 
 using testing::Document;
+using ::testing::HasSubstr;
 using testing::shape_of;
 using testing::Tag;
-using ::testing::HasSubstr;
 
 struct Sse {
   std::optional<std::string> algorithm;
@@ -30,13 +30,15 @@ struct Put {
   std::map<std::string, std::string> metadata;
   Sse sse;
   static constexpr auto shape() {
-    return fields(path<&Put::bucket>("Bucket"), path<&Put::key>("Key"),
-                  header<&Put::owner>("x-amz-owner", {.required = false, .values = "me|you"}),
-                  query<&Put::max_keys>("max-keys", {.min = 0, .max = 1000}), header<&Put::modified_since>("If-Modified-Since"),
-                  header<&Put::retain_until>("x-amz-object-lock-retain-until-date", {.iso8601 = true}),
-                  header<&Put::attributes>("x-amz-object-attributes", {.values = "ETag|Size"}),
-                  header<&Put::checksum>("x-amz-checksum-crc32"), prefix_headers<&Put::metadata>("x-amz-meta-"),
-                  group<&Put::sse>());
+    return fields(
+        path<&Put::bucket>("Bucket"), path<&Put::key>("Key"),
+        header<&Put::owner>("x-amz-owner", {.required = false, .values = "me|you"}),
+        query<&Put::max_keys>("max-keys", {.min = 0, .max = 1000}),
+        header<&Put::modified_since>("If-Modified-Since"),
+        header<&Put::retain_until>("x-amz-object-lock-retain-until-date", {.iso8601 = true}),
+        header<&Put::attributes>("x-amz-object-attributes", {.values = "ETag|Size"}),
+        header<&Put::checksum>("x-amz-checksum-crc32"),
+        prefix_headers<&Put::metadata>("x-amz-meta-"), group<&Put::sse>());
   }
 };
 struct Configuration {
@@ -49,7 +51,9 @@ struct Configuration {
 };
 struct WithPayload {
   Configuration configuration;
-  static constexpr auto shape() { return fields(payload<&WithPayload::configuration>("Configuration", {.required = true})); }
+  static constexpr auto shape() {
+    return fields(payload<&WithPayload::configuration>("Configuration", {.required = true}));
+  }
 };
 struct WithBlob {
   Blob policy;
@@ -57,7 +61,9 @@ struct WithBlob {
 };
 struct WithText {
   std::string location;
-  static constexpr auto shape() { return fields(payload<&WithText::location>("LocationConstraint")); }
+  static constexpr auto shape() {
+    return fields(payload<&WithText::location>("LocationConstraint"));
+  }
 };
 
 struct Sent {
@@ -94,7 +100,9 @@ TEST(RestCodec, ReadsLabelsQueryAndHeaders) {
 
 TEST(RestCodec, TakesHoistedHeadersOfPresignedRequestsOnly) {
   Sent sent;
-  sent.parts.query = {{"x-amz-server-side-encryption", "aws:kms"}, {"x-amz-checksum-crc32", "AAAAAA=="}, {"x-amz-meta-a", "1"}};
+  sent.parts.query = {{"x-amz-server-side-encryption", "aws:kms"},
+                      {"x-amz-checksum-crc32", "AAAAAA=="},
+                      {"x-amz-meta-a", "1"}};
   Put plain, presigned;
   ASSERT_TRUE(sent.into(plain).ok());
   EXPECT_FALSE(plain.sse.algorithm.has_value());
@@ -110,9 +118,11 @@ TEST(RestCodec, RefusesParametersAsS3Does) {
   struct Case {
     std::string name, value, message;
   };
-  const Case queries[] = {{"max-keys", "x", "Provided max-keys not an integer or within integer range"},
-                          {"max-keys", "9999999999999999999999", "Provided max-keys not an integer or within integer range"},
-                          {"max-keys", "-1", "Argument max-keys must be an integer between 0 and 1000"}};
+  const Case queries[] = {
+      {"max-keys", "x", "Provided max-keys not an integer or within integer range"},
+      {"max-keys", "9999999999999999999999",
+       "Provided max-keys not an integer or within integer range"},
+      {"max-keys", "-1", "Argument max-keys must be an integer between 0 and 1000"}};
   for (const Case& c : queries) {
     Sent sent;
     sent.parts.query = {{c.name, c.value}};
@@ -123,7 +133,8 @@ TEST(RestCodec, RefusesParametersAsS3Does) {
     EXPECT_EQ(status.error().message, c.message);
     EXPECT_EQ(status.error().details[1].value, c.value);
   }
-  for (const auto& [name, value] : {std::pair{"x-amz-owner", "they"}, {"x-amz-object-attributes", "ETag,Other"},
+  for (const auto& [name, value] : {std::pair{"x-amz-owner", "they"},
+                                    {"x-amz-object-attributes", "ETag,Other"},
                                     {"x-amz-server-side-encryption-bucket-key-enabled", "yes"}}) {
     Sent sent;
     sent.headers.add(name, value);
@@ -142,12 +153,15 @@ Status decode_payload(std::string_view text, WithPayload& into) {
 }
 
 TEST(RestCodec, ReadsXmlPayloads) {
-  for (std::string_view text :
-       {"<Configuration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Key>a</Key></Rule><Rule><Key> </Key></Rule>"
-        "<Status>Enabled</Status></Configuration>",
-        "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- c & d --><s3:Configuration xmlns:s3=\"x\">\n <s3:Rule><s3:Key>a</s3:Key>"
-        "</s3:Rule>\n<Unknown><Status/></Unknown><Rule><Key><![CDATA[ ]]></Key></Rule><Status>Ena<!-- -->bled</Status>"
-        "</s3:Configuration>\n"}) {
+  for (std::string_view text : {"<Configuration "
+                                "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><Key>a</"
+                                "Key></Rule><Rule><Key> </Key></Rule>"
+                                "<Status>Enabled</Status></Configuration>",
+                                "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- c & d "
+                                "--><s3:Configuration xmlns:s3=\"x\">\n <s3:Rule><s3:Key>a</s3:Key>"
+                                "</s3:Rule>\n<Unknown><Status/></Unknown><Rule><Key><![CDATA[ "
+                                "]]></Key></Rule><Status>Ena<!-- -->bled</Status>"
+                                "</s3:Configuration>\n"}) {
     WithPayload p;
     Status status = decode_payload(text, p);
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -165,18 +179,21 @@ TEST(RestCodec, RefusesMalformedXml) {
   for (int i = 0; i < 200'000; ++i) hostile += "<x>";
   for (std::string text :
        {std::string("x"), std::string("<Configuration>"), std::string("<Other/>"),
-        std::string("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><Configuration><Status>&e;</Status></Configuration>"),
-        std::string("<!DOCTYPE x><Configuration/>"), std::string("<Configuration/><Configuration/>"),
+        std::string("<!DOCTYPE x [<!ENTITY e SYSTEM "
+                    "\"file:///etc/passwd\">]><Configuration><Status>&e;</Status></Configuration>"),
+        std::string("<!DOCTYPE x><Configuration/>"),
+        std::string("<Configuration/><Configuration/>"),
         std::string("<Configuration><Status>&e;</Status></Configuration>"),
         std::string("<Configuration><Status>&#0;</Status></Configuration>"),
         std::string("<Configuration><Status>&#xD800;</Status></Configuration>"),
-        std::string("<Configuration><Status>Enabled</Status><Status>Disabled</Status></Configuration>"),
+        std::string(
+            "<Configuration><Status>Enabled</Status><Status>Disabled</Status></Configuration>"),
         std::string("<Configuration><Status>enabled</Status></Configuration>"),
         std::string("<Configuration>text</Configuration>"),
         std::string("<Configuration><Rule><Value>no key</Value></Rule></Configuration>"),
         std::string("<Configuration><Rule><Key>123456789</Key></Rule></Configuration>"),
-        std::string("<Configuration>\xff</Configuration>"), std::string("<Configuration>\0</Configuration>", 32),
-        deep + "</Configuration>", hostile}) {
+        std::string("<Configuration>\xff</Configuration>"),
+        std::string("<Configuration>\0</Configuration>", 32), deep + "</Configuration>", hostile}) {
     WithPayload p;
     Status status = decode_payload(text, p);
     ASSERT_FALSE(status.ok()) << text.substr(0, 100);
@@ -202,9 +219,13 @@ TEST(RestCodec, RoundTripsEveryKindThroughXml) {
   d.counts = {{"n", -3}};
   d.inner.emplace_back().name = "deep";
   RestAnswer answer = encode_rest("Document", "ns", shape_of<Document>(), &d);
-  EXPECT_THAT(answer.body, ::testing::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"ns\"><Name>a&amp;"));
+  EXPECT_THAT(
+      answer.body,
+      ::testing::StartsWith(
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"ns\"><Name>a&amp;"));
   EXPECT_THAT(answer.body, HasSubstr("<Time>2023-11-14T22:13:20.123Z</Time>"));
-  EXPECT_THAT(answer.body, HasSubstr("<Flat><Key>f</Key></Flat><Flat><Key>g</Key></Flat><Texts><Text>a</Text>"));
+  EXPECT_THAT(answer.body,
+              HasSubstr("<Flat><Key>f</Key></Flat><Flat><Key>g</Key></Flat><Texts><Text>a</Text>"));
   Status status = decode_rest({.body = answer.body}, shape_of<Document>(), &again);
   ASSERT_TRUE(status.ok()) << status.error().message;
   EXPECT_EQ(encode_rest("Document", "ns", shape_of<Document>(), &again).body, answer.body);
@@ -247,7 +268,9 @@ TEST(RestCodec, CarriesPayloads) {
 struct Grantee {
   std::string type;
   std::optional<std::string> id;
-  static constexpr auto shape() { return fields(body<&Grantee::type>("xsi:type"), body<&Grantee::id>("ID")); }
+  static constexpr auto shape() {
+    return fields(body<&Grantee::type>("xsi:type"), body<&Grantee::id>("ID"));
+  }
 };
 struct Acl {
   std::optional<Grantee> grantee;
@@ -257,10 +280,13 @@ struct Acl {
 TEST(RestCodec, CarriesTheTypeOfAGranteeAsAnAttribute) {
   Acl acl{Grantee{"CanonicalUser", "7"}}, again;
   Bytes body = encode_rest("Acl", "", shape_of<Acl>(), &acl).body;
-  EXPECT_THAT(body, HasSubstr("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>7"));
+  EXPECT_THAT(body, HasSubstr("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                              "xsi:type=\"CanonicalUser\"><ID>7"));
   ASSERT_TRUE(decode_rest({.body = body}, shape_of<Acl>(), &again).ok());
   EXPECT_EQ(again.grantee->type, "CanonicalUser");
-  EXPECT_FALSE(decode_rest({.body = "<Acl><Grantee><ID>7</ID></Grantee></Acl>"}, shape_of<Acl>(), &again).ok());
+  EXPECT_FALSE(
+      decode_rest({.body = "<Acl><Grantee><ID>7</ID></Grantee></Acl>"}, shape_of<Acl>(), &again)
+          .ok());
 }
 
 struct Customer {
@@ -285,22 +311,29 @@ TEST(RestCodec, RefusesHoistedMetadataThatIsNoHeader) {
 }
 
 TEST(RestCodec, WritesErrors) {
-  EXPECT_EQ(encode_s3_error(Error{"NoSuchKey", "The specified key does not exist."}.with("Key", "a<\x01"), "", "r", "h"),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist."
-            "</Message><Key>a&lt;&#x1;</Key><RequestId>r</RequestId><HostId>h</HostId></Error>");
+  EXPECT_EQ(
+      encode_s3_error(Error{"NoSuchKey", "The specified key does not exist."}.with("Key", "a<\x01"),
+                      "", "r", "h"),
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The "
+      "specified key does not exist."
+      "</Message><Key>a&lt;&#x1;</Key><RequestId>r</RequestId><HostId>h</HostId></Error>");
   EXPECT_THAT(encode_s3control_error({"NoSuchJob", "m"}, "r", "h"),
-              HasSubstr("<ErrorResponse><Error><Code>NoSuchJob</Code><Message>m</Message></Error><RequestId>r</RequestId>"));
+              HasSubstr("<ErrorResponse><Error><Code>NoSuchJob</Code><Message>m</Message></"
+                        "Error><RequestId>r</RequestId>"));
 }
 
 TEST(RestCodec, EscapesAnyText) {
-  EXPECT_EQ(xml_escape("a\t\n\r'\"&<>\x7f\x80\xc3\xbc"), "a\t\n&#xd;'&quot;&amp;&lt;&gt;&#x7f;\xef\xbf\xbd\xc3\xbc");
+  EXPECT_EQ(xml_escape("a\t\n\r'\"&<>\x7f\x80\xc3\xbc"),
+            "a\t\n&#xd;'&quot;&amp;&lt;&gt;&#x7f;\xef\xbf\xbd\xc3\xbc");
 }
 
 TEST(HeaderText, TurnsWordsBothWays) {
-  for (std::string_view text : {"plain", "\xc3\xbc mlaut", "tab\t", ""}) EXPECT_EQ(decode_words(encode_words(text)), text);
+  for (std::string_view text : {"plain", "\xc3\xbc mlaut", "tab\t", ""})
+    EXPECT_EQ(decode_words(encode_words(text)), text);
   EXPECT_EQ(decode_words("a =?UTF-8?Q?=C3=BC_x?= b"), "a \xc3\xbc x b");
   EXPECT_EQ(decode_words("=?UTF-8?B?YQ==?= =?utf-8?b?Yg==?="), "ab");
-  for (std::string_view odd : {"=?", "=?UTF-8?B?!!?=", "=?latin1?B?YQ==?=", "=?UTF-8?B?/w==?=", "=?UTF-8?X?a?="})
+  for (std::string_view odd :
+       {"=?", "=?UTF-8?B?!!?=", "=?latin1?B?YQ==?=", "=?UTF-8?B?/w==?=", "=?UTF-8?X?a?="})
     EXPECT_EQ(decode_words(odd), odd);
 }
 

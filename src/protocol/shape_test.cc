@@ -8,11 +8,15 @@ namespace {
 struct Inner {
   std::string key;
   std::optional<int64_t> value;
-  static constexpr auto shape() { return fields(body<&Inner::key>("Key"), body<&Inner::value>("Value")); }
+  static constexpr auto shape() {
+    return fields(body<&Inner::key>("Key"), body<&Inner::value>("Value"));
+  }
 };
 struct Joined {
   std::optional<std::string> sse;
-  static constexpr auto shape() { return fields(header<&Joined::sse>("x-amz-server-side-encryption")); }
+  static constexpr auto shape() {
+    return fields(header<&Joined::sse>("x-amz-server-side-encryption"));
+  }
 };
 struct Every {
   std::string text;
@@ -33,22 +37,27 @@ struct Every {
   std::optional<Secret> maybe_secret;
   Joined joined;
   static constexpr auto shape() {
-    return fields(path<&Every::text>("Text"), query<&Every::flag>("flag"), body<&Every::number>("Number", {.min = 1}),
-                  body<&Every::real>("Real"), body<&Every::time>("Time"), body<&Every::blob>("Blob"),
-                  body<&Every::secret>("Secret"), body<&Every::inner>("Inner"), body<&Every::inners>("Inners"),
-                  body<&Every::texts>("Texts"), prefix_headers<&Every::map>("x-amz-meta-"), body<&Every::counts>("Counts"),
+    return fields(path<&Every::text>("Text"), query<&Every::flag>("flag"),
+                  body<&Every::number>("Number", {.min = 1}), body<&Every::real>("Real"),
+                  body<&Every::time>("Time"), body<&Every::blob>("Blob"),
+                  body<&Every::secret>("Secret"), body<&Every::inner>("Inner"),
+                  body<&Every::inners>("Inners"), body<&Every::texts>("Texts"),
+                  prefix_headers<&Every::map>("x-amz-meta-"), body<&Every::counts>("Counts"),
                   header<&Every::maybe_text>("maybe"), body<&Every::maybe_inner>("MaybeInner"),
-                  body<&Every::maybe_texts>("MaybeTexts"), body<&Every::maybe_secret>("MaybeSecret"), group<&Every::joined>());
+                  body<&Every::maybe_texts>("MaybeTexts"),
+                  body<&Every::maybe_secret>("MaybeSecret"), group<&Every::joined>());
   }
 };
 
 TEST(Shape, DescribesEveryKindOfMember) {
   static constexpr auto shape = Every::shape();
-  static constexpr Kind kinds[] = {Kind::kString, Kind::kBool, Kind::kInt, Kind::kDouble, Kind::kTimestamp, Kind::kBlob,
-                                   Kind::kSecret, Kind::kStruct, Kind::kList, Kind::kList, Kind::kStringMap, Kind::kIntMap,
-                                   Kind::kString, Kind::kStruct, Kind::kList, Kind::kSecret, Kind::kStruct};
+  static constexpr Kind kinds[] = {
+      Kind::kString, Kind::kBool,   Kind::kInt,  Kind::kDouble, Kind::kTimestamp, Kind::kBlob,
+      Kind::kSecret, Kind::kStruct, Kind::kList, Kind::kList,   Kind::kStringMap, Kind::kIntMap,
+      Kind::kString, Kind::kStruct, Kind::kList, Kind::kSecret, Kind::kStruct};
   ASSERT_EQ(shape.size(), std::size(kinds));
-  for (size_t i = 0; i < shape.size(); ++i) EXPECT_EQ(shape[i].type->kind, kinds[i]) << shape[i].name;
+  for (size_t i = 0; i < shape.size(); ++i)
+    EXPECT_EQ(shape[i].type->kind, kinds[i]) << shape[i].name;
   EXPECT_TRUE(shape[0].required);
   EXPECT_FALSE(shape[7].required);
   EXPECT_FALSE(shape[12].required);

@@ -10,12 +10,14 @@
 namespace coffer::protocol {
 namespace {
 
-constexpr std::string_view kTypeAttribute = "xsi:type";  // the one member that S3 sends as an attribute
+constexpr std::string_view kTypeAttribute =
+    "xsi:type";  // the one member that S3 sends as an attribute
 
 // ---- What pugixml lets pass.
 
 bool reference_ok(std::string_view body) {
-  if (body == "amp" || body == "lt" || body == "gt" || body == "quot" || body == "apos") return true;
+  if (body == "amp" || body == "lt" || body == "gt" || body == "quot" || body == "apos")
+    return true;
   if (!body.starts_with('#') || body.size() < 2 || body.size() > 10) return false;
   bool sixteen = body[1] == 'x';
   std::string_view digits = body.substr(sixteen ? 2 : 1);
@@ -32,7 +34,8 @@ bool reference_ok(std::string_view body) {
 // text_ok: UTF-8 without NUL, and every reference one of XML's own.
 bool text_ok(ByteView document) {
   if (document.find('\0') != ByteView::npos || !is_utf8(document)) return false;
-  static constexpr std::pair<std::string_view, std::string_view> kPassed[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+  static constexpr std::pair<std::string_view, std::string_view> kPassed[] = {
+      {"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
   for (size_t i = 0; (i = document.find_first_of("<&", i)) != ByteView::npos; ++i) {
     ByteView rest = document.substr(i);
     if (rest[0] == '&') {
@@ -56,7 +59,8 @@ std::string_view local_name(const pugi::xml_node& node) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-// the_root answers the one root element, or an empty node. A document type is refused, and so is more depth than kDepthMax.
+// the_root answers the one root element, or an empty node. A document type is refused, and so is
+// more depth than kDepthMax.
 pugi::xml_node the_root(const pugi::xml_document& document) {
   pugi::xml_node root;
   for (const pugi::xml_node& node : document.children()) {
@@ -121,7 +125,8 @@ class Decoder {
             if (!trim(child.value()).empty()) return false;
             continue;
           }
-          if (local_name(child) == field.options.member && !item(child, field, type, into)) return false;
+          if (local_name(child) == field.options.member && !item(child, field, type, into))
+            return false;
         }
         return true;
       case Kind::kStringMap:
@@ -154,14 +159,16 @@ class Decoder {
 
   bool member(const Children& children, const FieldInfo& field, void* into) {
     size_t colon = field.name.rfind(':');
-    auto [begin, end] = children.equal_range(colon == std::string_view::npos ? field.name : field.name.substr(colon + 1));
+    auto [begin, end] = children.equal_range(
+        colon == std::string_view::npos ? field.name : field.name.substr(colon + 1));
     if (begin == end) return !field.required;
     void* target = field.type->emplace(field.member(into));
     if (field.type->kind == Kind::kList && field.options.flattened) {
       for (auto it = begin; it != end; ++it)
         if (!item(it->second, field, *field.type, target)) return false;
     } else {
-      if (std::next(begin) != end || !value(begin->second, field, *field.type, target)) return false;
+      if (std::next(begin) != end || !value(begin->second, field, *field.type, target))
+        return false;
     }
     violations_.check(field, *field.type, target, field.name);
     return true;
@@ -197,7 +204,8 @@ class Decoder {
       if (!key || !item) return false;
       if (kind == Kind::kStringMap) {
         (*static_cast<std::map<std::string, std::string>*>(into))[*key] = *item;
-      } else if (!scalar_from_text(Kind::kInt, *item, &(*static_cast<std::map<std::string, int64_t>*>(into))[*key])) {
+      } else if (!scalar_from_text(Kind::kInt, *item,
+                                   &(*static_cast<std::map<std::string, int64_t>*>(into))[*key])) {
         return false;
       }
     }
@@ -213,7 +221,8 @@ std::string_view type_attribute(Shape shape, const void* from) {
   for (const FieldInfo& field : shape) {
     if (field.name != kTypeAttribute || field.type->kind != Kind::kString) continue;
     const void* member = field.const_member(from);
-    if (field.type->present(member)) return *static_cast<const std::string*>(field.type->get(member));
+    if (field.type->present(member))
+      return *static_cast<const std::string*>(field.type->get(member));
   }
   return {};
 }
@@ -256,7 +265,8 @@ std::string xml_escape(std::string_view text) {
 void XmlWriter::open(std::string_view name, std::string_view xml_namespace) {
   append_wiped(out_, "<");
   append_wiped(out_, name);
-  if (!xml_namespace.empty()) append_wiped(out_, fmt::format(" xmlns=\"{}\"", xml_escape(xml_namespace)));
+  if (!xml_namespace.empty())
+    append_wiped(out_, fmt::format(" xmlns=\"{}\"", xml_escape(xml_namespace)));
   append_wiped(out_, ">");
 }
 
@@ -277,7 +287,8 @@ void XmlWriter::members(Shape shape, const void* from) {
     const void* member = field.const_member(from);
     if (field.place == Place::kGroup) {
       members(field.group(), member);
-    } else if (field.place == Place::kBody && field.name != kTypeAttribute && field.type->present(member)) {
+    } else if (field.place == Place::kBody && field.name != kTypeAttribute &&
+               field.type->present(member)) {
       element(field.name, field, field.type->get(member));
     }
   }
@@ -288,13 +299,17 @@ void XmlWriter::element(std::string_view name, const FieldInfo& field, const voi
   named(name, field, *field.type, value);
 }
 
-void XmlWriter::named(std::string_view name, const FieldInfo& field, const TypeInfo& type, const void* value) {
-  std::string_view attribute = type.kind == Kind::kStruct ? type_attribute(type.shape(), value) : std::string_view{};
+void XmlWriter::named(std::string_view name, const FieldInfo& field, const TypeInfo& type,
+                      const void* value) {
+  std::string_view attribute =
+      type.kind == Kind::kStruct ? type_attribute(type.shape(), value) : std::string_view{};
   if (attribute.empty()) {
     open(name, field.options.xml_namespace);
   } else {
-    append_wiped(out_, fmt::format("<{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{}\">", name,
-                                   xml_escape(attribute)));
+    append_wiped(
+        out_,
+        fmt::format("<{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{}\">",
+                    name, xml_escape(attribute)));
   }
   content(field, type, value);
   close(name);
@@ -331,7 +346,8 @@ void XmlWriter::content(const FieldInfo& field, const TypeInfo& type, const void
     case Kind::kString:
       return append_wiped(out_, xml_escape(*static_cast<const std::string*>(value)));
     case Kind::kSecret: {
-      std::string text = xml_escape(static_cast<const Secret*>(value)->reveal(ResponseAccess::get()));
+      std::string text =
+          xml_escape(static_cast<const Secret*>(value)->reveal(ResponseAccess::get()));
       append_wiped(out_, text);
       return wipe(text);
     }
@@ -341,15 +357,19 @@ void XmlWriter::content(const FieldInfo& field, const TypeInfo& type, const void
 }
 
 Error malformed_xml() {
-  return {"MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"};
+  return {
+      "MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema"};
 }
 
 Status decode_xml(ByteView document, std::string_view root, Shape shape, void* into) {
   if (!text_ok(document)) return malformed_xml();
   pugi::xml_document parsed;
-  constexpr unsigned kFlags = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol | pugi::parse_ws_pcdata_single |
-                              pugi::parse_doctype | pugi::parse_wconv_attribute;
-  if (!parsed.load_buffer(document.data(), document.size(), kFlags, pugi::encoding_utf8)) return malformed_xml();
+  constexpr unsigned kFlags = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
+                              pugi::parse_ws_pcdata_single | pugi::parse_doctype |
+                              pugi::parse_wconv_attribute;
+  if (!parsed.load_buffer(document.data(), document.size(), kFlags, pugi::encoding_utf8))
+    return malformed_xml();
   pugi::xml_node node = the_root(parsed);
   if (!node || (!root.empty() && local_name(node) != root)) return malformed_xml();
   Decoder decoder;

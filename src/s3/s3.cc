@@ -4,7 +4,8 @@
 
 namespace coffer::s3 {
 
-S3::S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random, Options options)
+S3::S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock,
+       Random& random, Options options)
     : store_(store),
       keys_(keys),
       clock_(clock),
@@ -38,8 +39,11 @@ Task<Result<size_t>> S3::sweep() {
   for (const BucketPtr& bucket : buckets_.all()) {
     for (uint32_t shard = 0; shard < bucket->value.shards; ++shard) {
       auto swept = co_await index_.sweep(bucket, shard, 100);
-      if (swept) done += *swept;
-      else log::error("s3.sweep_failed", {{"bucket", bucket->value.name}, {"code", swept.error().code}});
+      if (swept)
+        done += *swept;
+      else
+        log::error("s3.sweep_failed",
+                   {{"bucket", bucket->value.name}, {"code", swept.error().code}});
     }
   }
   co_return done;

@@ -9,19 +9,21 @@ namespace coffer::s3 {
 
 struct Options {
   std::string region;
-  uint32_t shards = 1;             // of a new bucket's index
-  bool etag_md5 = true;            // false: random ETags also under SSE-S3 (the bench's switch)
-  bool block_sse_c = true;         // on new buckets
+  uint32_t shards = 1;      // of a new bucket's index
+  bool etag_md5 = true;     // false: random ETags also under SSE-S3 (the bench's switch)
+  bool block_sse_c = true;  // on new buckets
 };
 
 class S3 {
  public:
-  S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random, Options options);
+  S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random,
+     Options options);
 
   // load reads the buckets and finishes what a crash interrupted.
   Task<Status> load();
   void clear();  // test mode's reset: every record and key in memory
-  // sweep works on the leftovers of large deletions and ended uploads, and frees garbage blobs that are due; answers how much it did.
+  // sweep works on the leftovers of large deletions and ended uploads, and frees garbage blobs that
+  // are due; answers how much it did.
   Task<Result<size_t>> sweep();
 
   Buckets& buckets() { return buckets_; }

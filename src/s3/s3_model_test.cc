@@ -7,7 +7,8 @@ namespace {
 using testing::World;
 
 std::string random_key(Random& r) {
-  static const char* const kParts[] = {"a", "b", "a/", "b/", "ab", "/", "a/b/c", "é", "z", "\x01", " "};
+  static const char* const kParts[] = {"a",     "b", "a/", "b/",   "ab", "/",
+                                       "a/b/c", "é", "z",  "\x01", " "};
   std::string key;
   for (uint64_t n = 1 + r.u64() % 3; n > 0; --n) key += kParts[r.u64() % std::size(kParts)];
   return key;
@@ -26,16 +27,21 @@ Listed expected(const std::map<std::string, Bytes>& model, const ListOptions& o)
       out.truncated = true;
       break;
     }
-    if (cut == key.npos) out.items.push_back({key, {}});
-    else out.common_prefixes.push_back(*seen.insert(name).first);
+    if (cut == key.npos)
+      out.items.push_back({key, {}});
+    else
+      out.common_prefixes.push_back(*seen.insert(name).first);
     out.last = name;
   }
   return out;
 }
 
-void compare_listing(World& w, const BucketPtr& bucket, const std::map<std::string, Bytes>& model, Random& r) {
+void compare_listing(World& w, const BucketPtr& bucket, const std::map<std::string, Bytes>& model,
+                     Random& r) {
   static const char* const kPrefixes[] = {"", "a", "a/", "b", "zz"};
-  ListOptions o{.bucket = bucket, .prefix = kPrefixes[r.u64() % std::size(kPrefixes)], .max = 1 + r.u64() % 7};
+  ListOptions o{.bucket = bucket,
+                .prefix = kPrefixes[r.u64() % std::size(kPrefixes)],
+                .max = 1 + r.u64() % 7};
   if (r.u64() % 2) o.delimiter = "/";
   for (;;) {
     auto got = sync_wait(w.s3->listing().list(o));
@@ -61,7 +67,10 @@ void play(uint64_t seed, std::optional<store::FaultRates> faults) {
   for (int step = 0; step < 300; ++step) {
     const std::string key = random_key(r);
     switch (r.u64() % 8) {
-      case 0: case 1: case 2: case 3: {
+      case 0:
+      case 1:
+      case 2:
+      case 3: {
         const Bytes body = r.bytes(r.u64() % 4 == 0 ? 20000 + r.u64() % 200000 : r.u64() % 300);
         auto plan = World::plan(r.u64() % 2 ? Algorithm::kKms : Algorithm::kAes256, r.u64() % 2);
         if (plan.algorithm == Algorithm::kAes256) plan.bucket_key = false;
@@ -76,14 +85,18 @@ void play(uint64_t seed, std::optional<store::FaultRates> faults) {
         model.erase(key);
         break;
       }
-      case 5: case 6: {
+      case 5:
+      case 6: {
         auto got = w.get(bucket, key);
         auto want = model.find(key);
-        if (want == model.end()) EXPECT_EQ(got.error().code, "NoSuchKey");
-        else ASSERT_TRUE(got.ok() && *got == want->second);
+        if (want == model.end())
+          EXPECT_EQ(got.error().code, "NoSuchKey");
+        else
+          ASSERT_TRUE(got.ok() && *got == want->second);
         break;
       }
-      default: compare_listing(w, bucket, model, r);
+      default:
+        compare_listing(w, bucket, model, r);
     }
   }
   int64_t objects = 0, bytes = 0, want_bytes = 0;
@@ -108,10 +121,12 @@ TEST(S3Model, AgainstAMap) {
   for (uint64_t seed = 1; seed <= 3; ++seed) play(seed, std::nullopt);
 }
 TEST(S3Model, WithConflictsAndUnknownOutcomes) {
-  for (uint64_t seed = 11; seed <= 16; ++seed) play(seed, store::FaultRates{.conflict = 0.05, .unknown = 0.01, .seed = seed});
+  for (uint64_t seed = 11; seed <= 16; ++seed)
+    play(seed, store::FaultRates{.conflict = 0.05, .unknown = 0.01, .seed = seed});
 }
 TEST(S3Model, WithManyOfThem) {
-  for (uint64_t seed = 21; seed <= 23; ++seed) play(seed, store::FaultRates{.conflict = 0.2, .unknown = 0.2, .seed = seed});
+  for (uint64_t seed = 21; seed <= 23; ++seed)
+    play(seed, store::FaultRates{.conflict = 0.2, .unknown = 0.2, .seed = seed});
 }
 
 }  // namespace

@@ -23,10 +23,16 @@ Rows rows_of(store::Store& store) {
 
 class DomainKeysTest : public testing::Test {
  protected:
-  DomainKeysTest() : vault_(MemoryRoot::Vault::make(random_)), root_(vault_, random_), store_(store::make_memory(clock_, random_)) {}
+  DomainKeysTest()
+      : vault_(MemoryRoot::Vault::make(random_)),
+        root_(vault_, random_),
+        store_(store::make_memory(clock_, random_)) {}
 
-  Result<std::unique_ptr<DomainKeys>> open(bool create = false) { return open_with(*store_, root_, create); }
-  Result<std::unique_ptr<DomainKeys>> open_with(store::Store& store, Root& root, bool create = false) {
+  Result<std::unique_ptr<DomainKeys>> open(bool create = false) {
+    return open_with(*store_, root_, create);
+  }
+  Result<std::unique_ptr<DomainKeys>> open_with(store::Store& store, Root& root,
+                                                bool create = false) {
     return run_task(DomainKeys::open(store.meta(), root, random_, create));
   }
   std::unique_ptr<DomainKeys> must_open(bool create = false) {
@@ -57,7 +63,8 @@ TEST_F(DomainKeysTest, SealsAndOpensAcrossReopening) {
   EXPECT_EQ(mac.size(), 36u);
   keys = must_open();
   EXPECT_EQ(*keys->open_bytes(Series::kIam, "row 1", sealed), "secret text");
-  EXPECT_TRUE(equal_ct(*keys->unwrap(Series::kKms, "key 1", wrapped), Secret::copy_of("0123456789abcdef")));
+  EXPECT_TRUE(
+      equal_ct(*keys->unwrap(Series::kKms, "key 1", wrapped), Secret::copy_of("0123456789abcdef")));
   EXPECT_TRUE(keys->verify_mac(Series::kAudit, "data", mac));
   EXPECT_FALSE(keys->verify_mac(Series::kAudit, "date", mac));
   EXPECT_FALSE(keys->verify_mac(Series::kS3, "data", mac));
@@ -114,7 +121,8 @@ TEST_F(DomainKeysTest, NeverANewKeyWhereRowsAre) {
   MemoryRoot other(other_vault, random_);
   auto keys = open_with(*store_, other, true);
   ASSERT_FALSE(keys.ok());
-  EXPECT_NE(keys.error().message.find("root does not open"), std::string::npos) << keys.error().message;
+  EXPECT_NE(keys.error().message.find("root does not open"), std::string::npos)
+      << keys.error().message;
 
   for (const auto& gone : rows) {  // a row lost
     Rows left = rows;
@@ -173,7 +181,9 @@ TEST_F(DomainKeysTest, ClosingAnEpochClosesItForEveryCopy) {
     auto name = parse_domain_row_key(row.key);
     if (!name) continue;
     auto state = decode_state(rows_of(*backup).back().value);
-    EXPECT_FALSE(run_task(root_.unwrap(*wrapped_of_row(row.value), domain_aad(state->store, *name))).ok()) << row.key;
+    EXPECT_FALSE(
+        run_task(root_.unwrap(*wrapped_of_row(row.value), domain_aad(state->store, *name))).ok())
+        << row.key;
   }
   MemoryRoot old_root(old_vault, random_);
   auto restored = open_with(*backup, old_root);
@@ -197,7 +207,8 @@ TEST_F(DomainKeysTest, ARotationThatWasUnderWayDoesNotKeepTheClosedKeys) {
   auto keys = must_open(true);
   ASSERT_TRUE(run_task(root_.begin_rotation()).ok());
   ASSERT_TRUE(run_task(keys->open_epoch(Series::kKms)).ok());
-  ASSERT_TRUE(run_task(keys->open_epoch(Series::kKms)).ok());  // epoch 2 is wrapped under the begun generation
+  ASSERT_TRUE(run_task(keys->open_epoch(Series::kKms))
+                  .ok());  // epoch 2 is wrapped under the begun generation
   auto backup = rows_of(*store_);
   ASSERT_TRUE(run_task(keys->close_epochs_before(Series::kKms, 3)).ok());
   EXPECT_EQ(root_.generation(), 3u);
@@ -205,7 +216,9 @@ TEST_F(DomainKeysTest, ARotationThatWasUnderWayDoesNotKeepTheClosedKeys) {
   for (const auto& row : backup)
     if (auto name = parse_domain_row_key(row.key)) {
       auto state = decode_state(backup.back().value);
-      EXPECT_FALSE(run_task(root_.unwrap(*wrapped_of_row(row.value), domain_aad(state->store, *name))).ok()) << row.key;
+      EXPECT_FALSE(
+          run_task(root_.unwrap(*wrapped_of_row(row.value), domain_aad(state->store, *name))).ok())
+          << row.key;
     }
 }
 
@@ -220,7 +233,8 @@ TEST_F(DomainKeysTest, RotateRootKeepsEveryEpoch) {
   EXPECT_EQ(*keys->open_bytes(Series::kS3, "a", sealed), "text");
 }
 
-// Every step of a closing may be the last one of a process: what it left is opened again, finished, and complete.
+// Every step of a closing may be the last one of a process: what it left is opened again, finished,
+// and complete.
 TEST_F(DomainKeysTest, ACrashAtAnyStepOfClosingIsFinishedAtOpen) {
   for (bool after_effect : {false, true}) {
     int crashes = 0;
@@ -237,7 +251,8 @@ TEST_F(DomainKeysTest, ACrashAtAnyStepOfClosingIsFinishedAtOpen) {
 
       root.fail_at(step, after_effect);
       const bool done = run_task((*keys)->close_epochs_before(Series::kKms, 2)).ok();
-      EXPECT_EQ(*(*keys)->open_bytes(Series::kKms, "a", now), "new") << "what lives stays open meanwhile";
+      EXPECT_EQ(*(*keys)->open_bytes(Series::kKms, "a", now), "new")
+          << "what lives stays open meanwhile";
       if (!done) {
         ++crashes;
         MemoryRoot again(vault, random_);
@@ -257,12 +272,14 @@ TEST_F(DomainKeysTest, ACrashAtAnyStepOfClosingIsFinishedAtOpen) {
   }
 }
 
-// Commits that conflict for no reason, or of which nobody knows whether they happened, are the rare paths of every change.
+// Commits that conflict for no reason, or of which nobody knows whether they happened, are the rare
+// paths of every change.
 TEST_F(DomainKeysTest, ChangesSurviveAFaultyStore) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     auto vault = MemoryRoot::Vault::make(random_);
     MemoryRoot root(vault, random_);
-    auto store = store::make_faulty(store::make_memory(clock_, random_), {.conflict = 0.3, .unknown = 0.3, .seed = seed});
+    auto store = store::make_faulty(store::make_memory(clock_, random_),
+                                    {.conflict = 0.3, .unknown = 0.3, .seed = seed});
     auto keys = open_with(*store, root, true);
     ASSERT_TRUE(keys.ok()) << seed;
     const Bytes old = (*keys)->seal_bytes(Series::kKms, "a", "old");
@@ -293,7 +310,8 @@ TEST_F(DomainKeysTest, ResetForgetsEverything) {
 // The bytes of version 1. A change here is a new version, and this one must still be read.
 TEST_F(DomainKeysTest, GoldenBytes) {
   State state;
-  for (size_t i = 0; i < 16; ++i) state.store[i] = static_cast<uint8_t>(i), state.change[i] = static_cast<uint8_t>(0xa0 + i);
+  for (size_t i = 0; i < 16; ++i)
+    state.store[i] = static_cast<uint8_t>(i), state.change[i] = static_cast<uint8_t>(0xa0 + i);
   state.closing_generation = 5;
   state.closing_series = 1;
   state.closing_before = 7;
@@ -315,10 +333,13 @@ TEST_F(DomainKeysTest, GoldenBytes) {
   auto store = store::make_memory(clock_, random_);
   auto keys = run_task(DomainKeys::open(store->meta(), root, random, true));
   ASSERT_TRUE(keys.ok());
-  EXPECT_EQ(hex((*keys)->mac(Series::kAudit, "data")), "000000016574ff7ceef2bdb6fb4b854906cfab772a08b39088a3454523ac647f3ff7792a");
-  EXPECT_EQ(hex((*keys)->seal_bytes(Series::kKms, "aad", "text")), "0101000000019df4a4634efea7a5de7fcb3b02653bc8c65a4a98f8e255ef2a0d"
+  EXPECT_EQ(hex((*keys)->mac(Series::kAudit, "data")),
+            "000000016574ff7ceef2bdb6fb4b854906cfab772a08b39088a3454523ac647f3ff7792a");
+  EXPECT_EQ(hex((*keys)->seal_bytes(Series::kKms, "aad", "text")),
+            "0101000000019df4a4634efea7a5de7fcb3b02653bc8c65a4a98f8e255ef2a0d"
             "8895de5d279ff0634d7f");
-  EXPECT_EQ(hex((*keys)->wrap(Series::kKms, "aad", Secret::copy_of("0123456789abcdef"))), "01010000000155c2a4c97f1c35a3436ef04ac02d496199b5ba472c0071350a56"
+  EXPECT_EQ(hex((*keys)->wrap(Series::kKms, "aad", Secret::copy_of("0123456789abcdef"))),
+            "01010000000155c2a4c97f1c35a3436ef04ac02d496199b5ba472c0071350a56"
             "c53e2982fc230b97f2c7a83bfd9ab2ac09a374141628");
 }
 

@@ -10,7 +10,9 @@ constexpr uint8_t kRowVersion = 1;
 
 Error unreadable(std::string_view what, uint8_t version) {
   if (version > kRowVersion)
-    return Error{"DomainKeysRefused", fmt::format("the store's {} is of version {}, made by a newer program", what, version)};
+    return Error{
+        "DomainKeysRefused",
+        fmt::format("the store's {} is of version {}, made by a newer program", what, version)};
   return Error{"DomainKeysRefused", fmt::format("the store's {} is damaged", what)};
 }
 
@@ -37,7 +39,8 @@ Result<State> decode_state(ByteView row) {
   out.closing_generation = r.u32();
   out.closing_series = r.u8();
   out.closing_before = r.u32();
-  if (!r.done() || out.closing_series > kSeriesCount) return unreadable("state of the domain keys", version);
+  if (!r.done() || out.closing_series > kSeriesCount)
+    return unreadable("state of the domain keys", version);
   return out;
 }
 
@@ -51,7 +54,9 @@ std::optional<DomainName> parse_domain_row_key(std::string_view key) {
   auto epoch = unhex(key.substr(prefix.size() + 2));
   if (!epoch) return std::nullopt;
   DomainName name{static_cast<uint8_t>(key[prefix.size()] - '0'), Reader(*epoch).u32()};
-  if (name.series < 1 || name.series > kSeriesCount || name.epoch == 0 || key != domain_row_key(name)) return std::nullopt;
+  if (name.series < 1 || name.series > kSeriesCount || name.epoch == 0 ||
+      key != domain_row_key(name))
+    return std::nullopt;
   return name;
 }
 
@@ -65,7 +70,12 @@ Result<Bytes> wrapped_of_row(ByteView row) {
 }
 
 Bytes domain_aad(const Id128& store, DomainName name) {
-  return Writer().bytes("coffer domain key").raw(store.view()).u8(name.series).u32(name.epoch).take();
+  return Writer()
+      .bytes("coffer domain key")
+      .raw(store.view())
+      .u8(name.series)
+      .u32(name.epoch)
+      .take();
 }
 
 }  // namespace coffer::seal

@@ -60,7 +60,8 @@ Task<Result<bool>> DomainStore::load() {
 }
 
 Task<Status> DomainStore::load_rows(std::vector<store::Row> rows) {
-  auto state = std::find_if(rows.begin(), rows.end(), [](const store::Row& row) { return row.key == kStateKey; });
+  auto state = std::find_if(rows.begin(), rows.end(),
+                            [](const store::Row& row) { return row.key == kStateKey; });
   if (state == rows.end()) co_return refused("the store's state of the domain keys is missing");
   CO_TRY(state_, decode_state(state->value));
   state_row_ = state->value;
@@ -69,15 +70,20 @@ Task<Status> DomainStore::load_rows(std::vector<store::Row> rows) {
   for (const auto& row : rows) {
     if (row.key == kStateKey) continue;
     auto name = parse_domain_row_key(row.key);
-    if (!name) co_return refused(fmt::format("the store has a domain key row of a newer program: {}", row.key));
+    if (!name)
+      co_return refused(
+          fmt::format("the store has a domain key row of a newer program: {}", row.key));
     CO_TRY(Bytes wrapped, wrapped_of_row(row.value));
     auto key = co_await root_.unwrap(std::move(wrapped), domain_aad(state_.store, *name));
-    if (!key.ok()) co_return refused(fmt::format("the root does not open the store's domain keys: {}", key.error().message));
+    if (!key.ok())
+      co_return refused(
+          fmt::format("the root does not open the store's domain keys: {}", key.error().message));
     if (key->size() != kDomainKeyBytes) co_return refused("a domain key has an impossible size");
     ring->put(*name, std::make_shared<DomainKey>(name->series, std::move(*key)));
   }
   for (uint8_t series = 1; series <= kSeriesCount; ++series)
-    if (ring->current(series) == 0) co_return refused(fmt::format("the store has no domain key of {}", series_name(series)));
+    if (ring->current(series) == 0)
+      co_return refused(fmt::format("the store has no domain key of {}", series_name(series)));
   show(std::move(ring));
   co_return ok_status();
 }
@@ -94,7 +100,8 @@ Task<Status> DomainStore::make_first() {
   store::Batch batch;
   for (uint8_t series = 1; series <= kSeriesCount; ++series) {
     const DomainName name{series, 1};
-    auto key = std::make_shared<const DomainKey>(series, crypto::random_secret(random_, kDomainKeyBytes));
+    auto key =
+        std::make_shared<const DomainKey>(series, crypto::random_secret(random_, kDomainKeyBytes));
     CO_TRY(store::Row row, co_await wrap_row(name, key));
     batch.puts.push_back(std::move(row));
     ring->put(name, std::move(key));
@@ -105,12 +112,14 @@ Task<Status> DomainStore::make_first() {
   co_return ok_status();
 }
 
-// commit applies `batch` together with the next state, guarded by the state we know, and repeats it while that is harmless.
+// commit applies `batch` together with the next state, guarded by the state we know, and repeats it
+// while that is harmless.
 Task<Status> DomainStore::commit(store::Batch batch, State next) {
   next.change = random_.id128();
   Bytes row = encode_state(next);
   batch.in = {kPartition};
-  batch.expect.push_back({kStateKey, state_row_.empty() ? std::nullopt : std::optional<Bytes>(state_row_)});
+  batch.expect.push_back(
+      {kStateKey, state_row_.empty() ? std::nullopt : std::optional<Bytes>(state_row_)});
   batch.puts.push_back({kStateKey, row});
   store::Commit outcome = store::Commit::kBusy;
   for (int tries = 0; tries < kTriesMax; ++tries) {
@@ -149,9 +158,11 @@ Task<Status> DomainStore::open_epoch(uint8_t series) {
   CO_TRY_OK(turn.status());
   CO_TRY_OK(co_await settle());
   auto before = ring();
-  if (before->all().size() >= kLivingKeysMax) co_return internal_error("too many domain key epochs are open");
+  if (before->all().size() >= kLivingKeysMax)
+    co_return internal_error("too many domain key epochs are open");
   const DomainName name{series, before->current(series) + 1};
-  auto key = std::make_shared<const DomainKey>(series, crypto::random_secret(random_, kDomainKeyBytes));
+  auto key =
+      std::make_shared<const DomainKey>(series, crypto::random_secret(random_, kDomainKeyBytes));
   CO_TRY(store::Row row, co_await wrap_row(name, key));
   store::Batch batch;
   batch.puts.push_back(std::move(row));
@@ -168,7 +179,8 @@ Task<Status> DomainStore::close(uint8_t series, uint32_t before) {
   CO_TRY_OK(co_await settle());
   if (series != 0) {
     auto now = ring();
-    if (before > now->current(series)) co_return internal_error("an epoch that is current or to come cannot be closed");
+    if (before > now->current(series))
+      co_return internal_error("an epoch that is current or to come cannot be closed");
     auto first = now->all().lower_bound({series, 0});
     if (first->first.epoch >= before) co_return ok_status();
   }
@@ -194,8 +206,8 @@ Task<Status> DomainStore::finish_closing() {
   co_return ok_status();
 }
 
-// renew_root makes current a generation that the closed keys were never wrapped under. One that was begun before the intent may have
-// wrapped them: it is finished first.
+// renew_root makes current a generation that the closed keys were never wrapped under. One that was
+// begun before the intent may have wrapped them: it is finished first.
 Task<Status> DomainStore::renew_root() {
   while (root_.generation() <= state_.closing_generation) {
     const uint32_t former = root_.generation();
@@ -205,12 +217,14 @@ Task<Status> DomainStore::renew_root() {
       CO_TRY_OK(co_await root_.finish_rotation());
     }
     CO_TRY_OK(co_await root_.begin_rotation());
-    if (root_.generation() <= former) co_return internal_error("the root's rotation made no new generation");
+    if (root_.generation() <= former)
+      co_return internal_error("the root's rotation made no new generation");
   }
   co_return ok_status();
 }
 
-// rewrap wraps the surviving keys under the root's current generation. The keys to be closed stay as they are.
+// rewrap wraps the surviving keys under the root's current generation. The keys to be closed stay
+// as they are.
 Task<Result<std::vector<store::Row>>> DomainStore::rewrap() {
   auto now = ring();
   std::vector<store::Row> rows;
@@ -239,18 +253,23 @@ Task<Status> DomainStore::remove_closed() {
   co_return ok_status();
 }
 
-// check_survivors is the last look before keys are destroyed: the store holds the rows that were wrapped anew, and they open.
+// check_survivors is the last look before keys are destroyed: the store holds the rows that were
+// wrapped anew, and they open.
 Task<Status> DomainStore::check_survivors(std::vector<store::Row> expected) {
   CO_TRY(std::vector<store::Row> found, co_await scan_seal_rows(meta_));
   auto now = ring();
   for (const auto& row : expected) {
-    auto same = [&](const store::Row& other) { return other.key == row.key && other.value == row.value; };
-    if (std::none_of(found.begin(), found.end(), same)) co_return internal_error("a rewrapped domain key was not kept");
+    auto same = [&](const store::Row& other) {
+      return other.key == row.key && other.value == row.value;
+    };
+    if (std::none_of(found.begin(), found.end(), same))
+      co_return internal_error("a rewrapped domain key was not kept");
     const DomainName name = *parse_domain_row_key(row.key);
     CO_TRY(Bytes wrapped, wrapped_of_row(row.value));
     CO_TRY(Secret key, co_await root_.unwrap(std::move(wrapped), domain_aad(state_.store, name)));
     auto known = now->find(name);
-    if (!known || !equal_ct(key, known->key)) co_return internal_error("a rewrapped domain key is another one");
+    if (!known || !equal_ct(key, known->key))
+      co_return internal_error("a rewrapped domain key is another one");
   }
   co_return ok_status();
 }

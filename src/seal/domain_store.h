@@ -1,7 +1,9 @@
 #pragma once
-// DomainStore is how domain keys are changed: the rows, the root, and the steps that close epochs. It waits; what seals is the ring.
+// DomainStore is how domain keys are changed: the rows, the root, and the steps that close epochs.
+// It waits; what seals is the ring.
 //
-// Closing destroys keys, so its steps are ordered such that each may be repeated and none loses a living key:
+// Closing destroys keys, so its steps are ordered such that each may be repeated and none loses a
+// living key:
 //   1. the intent, with the root's generation of that moment, is committed;
 //   2. the root begins its next generation;
 //   3. every surviving domain key is wrapped anew under it;
@@ -19,7 +21,8 @@ namespace coffer::seal {
 
 class DomainStore {
  public:
-  DomainStore(store::MetaStore& meta, Root& root, Random& random) : meta_(meta), root_(root), random_(random) {}
+  DomainStore(store::MetaStore& meta, Root& root, Random& random)
+      : meta_(meta), root_(root), random_(random) {}
 
   std::shared_ptr<const KeyRing> ring() const {
     std::shared_lock lock(mutex_);
@@ -27,10 +30,11 @@ class DomainStore {
   }
   Random& random() const { return random_; }
 
-  Task<Result<bool>> load();   // false: there are no rows
-  Task<Status> make_first();   // commits the first epoch of every series where there are no rows
+  Task<Result<bool>> load();  // false: there are no rows
+  Task<Status> make_first();  // commits the first epoch of every series where there are no rows
   Task<Status> open_epoch(uint8_t series);
-  // close destroys the epochs of `series` before `before`, or none (series 0), and with them the earlier generations of the root.
+  // close destroys the epochs of `series` before `before`, or none (series 0), and with them the
+  // earlier generations of the root.
   Task<Status> close(uint8_t series, uint32_t before);
   Task<Status> finish_closing();  // nothing to do where no closing is under way
   Task<Status> reset();
@@ -40,7 +44,8 @@ class DomainStore {
   Task<Status> load_rows(std::vector<store::Row> rows);
   Task<Result<store::Row>> wrap_row(DomainName name, KeyRing::Key key);
   Task<Status> commit(store::Batch batch, State next);
-  Task<Result<bool>> is_applied(Bytes next);  // false: the row is still the one we know. Error: it is somebody else's
+  Task<Result<bool>> is_applied(
+      Bytes next);  // false: the row is still the one we know. Error: it is somebody else's
   Task<Status> renew_root();
   Task<Result<std::vector<store::Row>>> rewrap();
   Task<Status> remove_closed();

@@ -21,7 +21,8 @@ Bytes header_of(uint32_t generation) { return Writer().u8(kWrapVersion).u32(gene
 
 class FileRoot : public Root {
  public:
-  FileRoot(std::string path, std::unique_ptr<GenerationCoding> coding, Generations generations, Random& random, WorkPool& pool)
+  FileRoot(std::string path, std::unique_ptr<GenerationCoding> coding, Generations generations,
+           Random& random, WorkPool& pool)
       : path_(std::move(path)),
         coding_(std::move(coding)),
         generations_(std::move(generations)),
@@ -50,14 +51,17 @@ class FileRoot : public Root {
     Reader r(wrapped);
     const uint8_t version = r.u8();
     const uint32_t generation = r.u32();
-    if (!r.ok() || version != kWrapVersion) co_return Error{"RootKeyRefused", "a wrapped key has an unknown form"};
+    if (!r.ok() || version != kWrapVersion)
+      co_return Error{"RootKeyRefused", "a wrapped key has an unknown form"};
     std::lock_guard lock(mutex_);
     auto root = generations_.find(generation);
     if (root == generations_.end())
-      co_return Error{"RootKeyRefused", fmt::format("generation {} of the root key is not in {}", generation, path_)};
+      co_return Error{"RootKeyRefused",
+                      fmt::format("generation {} of the root key is not in {}", generation, path_)};
     auto key = crypto::unwrap_secret(root->second, kWrapLabel, header_of(generation) + aad,
                                      ByteView(wrapped).substr(kHeaderBytes));
-    if (!key) co_return Error{"RootKeyRefused", fmt::format("the root key in {} is another one", path_)};
+    if (!key)
+      co_return Error{"RootKeyRefused", fmt::format("the root key in {} is another one", path_)};
     co_return std::move(*key);
   }
 
@@ -102,8 +106,8 @@ class FileRoot : public Root {
 
   const std::string path_;
   const std::unique_ptr<GenerationCoding> coding_;
-  std::mutex file_mutex_;      // one rewriting at a time
-  mutable std::mutex mutex_;   // generations_
+  std::mutex file_mutex_;     // one rewriting at a time
+  mutable std::mutex mutex_;  // generations_
   Generations generations_;
   Random& random_;
   WorkPool& pool_;
@@ -114,15 +118,18 @@ Status make_root(const std::string& path, GenerationCoding& coding, Random& rand
   Generations first;
   first.emplace(1, crypto::random_secret(random, kRootKeyBytes));
   TRY_OK(make_secret_file(path, coding.encode(first, random)));
-  log::warn("root_key_made", {{"kind", coding.kind()},
-                              {"path", path},
-                              {"hint", "keep a copy apart from the data: without it nothing that is stored can be read"}});
+  log::warn(
+      "root_key_made",
+      {{"kind", coding.kind()},
+       {"path", path},
+       {"hint", "keep a copy apart from the data: without it nothing that is stored can be read"}});
   return ok_status();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Root>> open_file_root(const std::string& path, std::unique_ptr<GenerationCoding> coding, bool create,
+Result<std::unique_ptr<Root>> open_file_root(const std::string& path,
+                                             std::unique_ptr<GenerationCoding> coding, bool create,
                                              Random& random, WorkPool& pool) {
   auto content = read_secret_file(path);
   if (!content.ok() && content.error().code == "RootKeyMissing" && create) {
@@ -155,11 +162,13 @@ std::optional<RootLine> parse_root_line(std::string_view line) {
   if (first == std::string_view::npos || first == last) return std::nullopt;
   auto generation = parse_uint(line.substr(0, first));
   if (!generation || *generation == 0 || *generation >= UINT32_MAX) return std::nullopt;
-  if (line.substr(last + 1) != fmt::format("{:08x}", crypto::crc32c(line.substr(0, last)))) return std::nullopt;
+  if (line.substr(last + 1) != fmt::format("{:08x}", crypto::crc32c(line.substr(0, last))))
+    return std::nullopt;
   return RootLine{static_cast<uint32_t>(*generation), line.substr(first + 1, last - first - 1)};
 }
 
-Result<std::vector<std::string_view>> split_lines(std::string_view content, std::string_view magic, unsigned version) {
+Result<std::vector<std::string_view>> split_lines(std::string_view content, std::string_view magic,
+                                                  unsigned version) {
   if (content.empty() || content.back() != '\n') return damaged_root("its last line is cut off");
   std::vector<std::string_view> lines;
   for (size_t at = 0; at < content.size();) {
@@ -168,11 +177,14 @@ Result<std::vector<std::string_view>> split_lines(std::string_view content, std:
     at = end + 1;
   }
   std::string_view head = lines.front();
-  if (!head.starts_with(magic) || head.substr(magic.size(), 1) != " ") return damaged_root("it is no such file");
+  if (!head.starts_with(magic) || head.substr(magic.size(), 1) != " ")
+    return damaged_root("it is no such file");
   auto found = parse_uint(head.substr(magic.size() + 1));
   if (!found) return damaged_root("it is no such file");
   if (*found != version)
-    return Error{"RootKeyRefused", fmt::format("the root key file is of version {}, this program reads {}", *found, version)};
+    return Error{
+        "RootKeyRefused",
+        fmt::format("the root key file is of version {}, this program reads {}", *found, version)};
   lines.erase(lines.begin());
   return lines;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// FileRoot is a root whose generations lie in one file. How they are written there is its GenerationCoding: in clear
-// (root_key_file.cc) or under a passphrase (root_passphrase.cc).
+// FileRoot is a root whose generations lie in one file. How they are written there is its
+// GenerationCoding: in clear (root_key_file.cc) or under a passphrase (root_passphrase.cc).
 #include <map>
 #include <memory>
 
@@ -20,11 +20,12 @@ class GenerationCoding {
   virtual Status prepare(Random& random) { return ok_status(); }
 };
 
-Result<std::unique_ptr<Root>> open_file_root(const std::string& path, std::unique_ptr<GenerationCoding> coding, bool create,
+Result<std::unique_ptr<Root>> open_file_root(const std::string& path,
+                                             std::unique_ptr<GenerationCoding> coding, bool create,
                                              Random& random, WorkPool& pool);
 
-// The lines that both files share. root_line is `GENERATION SPACE TEXT SPACE CHECKSUM`; parse_root_line answers generation and text
-// where the checksum holds.
+// The lines that both files share. root_line is `GENERATION SPACE TEXT SPACE CHECKSUM`;
+// parse_root_line answers generation and text where the checksum holds.
 constexpr size_t kRootKeyBytes = 32;
 std::string root_line(uint32_t generation, std::string_view text);
 struct RootLine {
@@ -32,8 +33,10 @@ struct RootLine {
   std::string_view text;
 };
 std::optional<RootLine> parse_root_line(std::string_view line);
-// split_lines answers the lines after `magic`, without their ends. Errors: another magic, another version, no final newline.
-Result<std::vector<std::string_view>> split_lines(std::string_view content, std::string_view magic, unsigned version);
+// split_lines answers the lines after `magic`, without their ends. Errors: another magic, another
+// version, no final newline.
+Result<std::vector<std::string_view>> split_lines(std::string_view content, std::string_view magic,
+                                                  unsigned version);
 Error damaged_root(std::string_view why);
 
 }  // namespace coffer::seal

@@ -5,7 +5,8 @@
 namespace coffer::seal {
 
 DomainKey::DomainKey(uint8_t series, Secret secret)
-    : key(std::move(secret)), mac_key(crypto::kdf(key, fmt::format("coffer domain mac {}", series_name(series)), {})) {}
+    : key(std::move(secret)),
+      mac_key(crypto::kdf(key, fmt::format("coffer domain mac {}", series_name(series)), {})) {}
 
 uint32_t KeyRing::current(uint8_t series) const { return current_[series]; }
 

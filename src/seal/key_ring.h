@@ -1,5 +1,6 @@
 #pragma once
-// KeyRing is one immutable set of opened domain keys. A change makes another ring; who holds one keeps sealing with it.
+// KeyRing is one immutable set of opened domain keys. A change makes another ring; who holds one
+// keeps sealing with it.
 #include <array>
 #include <map>
 #include <memory>

@@ -16,7 +16,8 @@ class ClearCoding : public GenerationCoding {
 
   Secret encode(const Generations& generations, Random&) override {
     std::string text = fmt::format("{} {}\n", kMagic, kVersion);
-    text.reserve(text.size() + generations.size() * kLineBytes);  // a string that grew would leave copies behind
+    text.reserve(text.size() +
+                 generations.size() * kLineBytes);  // a string that grew would leave copies behind
     for (const auto& [generation, key] : generations) {
       std::string coded = base64(key.reveal(SealAccess::get()));
       std::string line = root_line(generation, coded);
@@ -37,7 +38,8 @@ class ClearCoding : public GenerationCoding {
       if (!line) return damaged_root("a line's checksum is wrong");
       auto key = unbase64(line->text);
       if (!key || key->size() != kRootKeyBytes) return damaged_root("a line holds no key");
-      if (!out.empty() && line->generation <= out.rbegin()->first) return damaged_root("its lines are out of order");
+      if (!out.empty() && line->generation <= out.rbegin()->first)
+        return damaged_root("its lines are out of order");
       out.emplace(line->generation, Secret::copy_of(*key));
       wipe(*key);
     }
@@ -48,7 +50,8 @@ class ClearCoding : public GenerationCoding {
 
 }  // namespace
 
-Result<std::unique_ptr<Root>> open_key_file(const std::string& path, bool create, Random& random, WorkPool& pool) {
+Result<std::unique_ptr<Root>> open_key_file(const std::string& path, bool create, Random& random,
+                                            WorkPool& pool) {
   return open_file_root(path, std::make_unique<ClearCoding>(), create, random, pool);
 }
 

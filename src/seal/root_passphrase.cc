@@ -13,7 +13,9 @@ constexpr std::string_view kLabel = "coffer passphrase root";
 constexpr unsigned kLog2N = 17, kLog2NMin = 14, kLog2NMax = 20;
 constexpr size_t kSaltBytes = 16;
 
-std::string stretch_line(unsigned log2_n, ByteView salt) { return fmt::format("scrypt {} 8 1 {}", log2_n, base64(salt)); }
+std::string stretch_line(unsigned log2_n, ByteView salt) {
+  return fmt::format("scrypt {} 8 1 {}", log2_n, base64(salt));
+}
 
 struct Stretch {
   unsigned log2_n;
@@ -43,7 +45,8 @@ class PassphraseCoding : public GenerationCoding {
     CHECK(!key_.empty());
     std::string text = fmt::format("{} {}\n{}\n", kMagic, kVersion, line_);
     for (const auto& [generation, key] : generations)
-      text += root_line(generation, base64(crypto::wrap_secret(key_, kLabel, aad(generation), key, random)));
+      text += root_line(generation,
+                        base64(crypto::wrap_secret(key_, kLabel, aad(generation), key, random)));
     return Secret::copy_of(text);
   }
 
@@ -59,9 +62,11 @@ class PassphraseCoding : public GenerationCoding {
       if (!line) return damaged_root("a line's checksum is wrong");
       auto wrapped = unbase64(line->text);
       if (!wrapped) return damaged_root("a line holds no key");
-      if (!out.empty() && line->generation <= out.rbegin()->first) return damaged_root("its lines are out of order");
+      if (!out.empty() && line->generation <= out.rbegin()->first)
+        return damaged_root("its lines are out of order");
       auto key = crypto::unwrap_secret(key_, kLabel, aad(line->generation), *wrapped);
-      if (!key || key->size() != kRootKeyBytes) return Error{"RootKeyRefused", "the passphrase does not open the root key file"};
+      if (!key || key->size() != kRootKeyBytes)
+        return Error{"RootKeyRefused", "the passphrase does not open the root key file"};
       out.emplace(line->generation, std::move(*key));
     }
     return out;
@@ -83,10 +88,11 @@ class PassphraseCoding : public GenerationCoding {
 
 }  // namespace
 
-Result<std::unique_ptr<Root>> open_passphrase(const std::string& path, Secret passphrase, bool create, Random& random,
-                                              WorkPool& pool) {
+Result<std::unique_ptr<Root>> open_passphrase(const std::string& path, Secret passphrase,
+                                              bool create, Random& random, WorkPool& pool) {
   if (passphrase.empty()) return Error{"RootKeyRefused", "the passphrase is empty"};
-  return open_file_root(path, std::make_unique<PassphraseCoding>(std::move(passphrase)), create, random, pool);
+  return open_file_root(path, std::make_unique<PassphraseCoding>(std::move(passphrase)), create,
+                        random, pool);
 }
 
 }  // namespace coffer::seal

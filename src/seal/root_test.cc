@@ -32,7 +32,8 @@ void write_file(const std::string& path, std::string_view text) {
 class RootTest : public testing::Test {
  protected:
   RootTest() {
-    dir_ = fs::temp_directory_path() / fmt::format("coffer-root-{}-{}", ::getpid(), crypto::SystemRandom().u64());
+    dir_ = fs::temp_directory_path() /
+           fmt::format("coffer-root-{}-{}", ::getpid(), crypto::SystemRandom().u64());
     fs::create_directories(dir_);
     path_ = dir_ / "store.key";
   }
@@ -41,7 +42,9 @@ class RootTest : public testing::Test {
     fs::remove_all(dir_);
   }
 
-  Result<std::unique_ptr<Root>> open(bool create = false) { return open_key_file(path_, create, random_, pool_); }
+  Result<std::unique_ptr<Root>> open(bool create = false) {
+    return open_key_file(path_, create, random_, pool_);
+  }
   Bytes wrapped(Root& root, ByteView key, Bytes aad) {
     auto out = run_task(root.wrap(Secret::copy_of(key), std::move(aad)));
     EXPECT_TRUE(out.ok());
@@ -66,7 +69,7 @@ TEST_F(RootTest, MadeOnceAndOnlyWhenAsked) {
   const std::string text = read_file(path_);
   ASSERT_TRUE(open(true).ok());
   EXPECT_EQ(read_file(path_), text);
-  struct stat st {};
+  struct stat st{};
   ASSERT_EQ(::stat(path_.c_str(), &st), 0);
   EXPECT_EQ(st.st_mode & 07777, 0600u);
 }
@@ -74,7 +77,7 @@ TEST_F(RootTest, MadeOnceAndOnlyWhenAsked) {
 TEST_F(RootTest, MakesItsDirectoryForOurselvesAlone) {
   path_ = dir_ / "a" / "b" / "store.key";
   ASSERT_TRUE(open(true).ok());
-  struct stat st {};
+  struct stat st{};
   ASSERT_EQ(::stat((dir_ / "a" / "b").c_str(), &st), 0);
   EXPECT_EQ(st.st_mode & 0077, 0u);
 }
@@ -94,8 +97,9 @@ TEST_F(RootTest, GoldenFile) {
   ASSERT_TRUE(root.ok()) << root.error().message;
   EXPECT_EQ((*root)->generation(), 4u);
   EXPECT_TRUE((*root)->rotating());
-  const Bytes golden = *unhex("0100000004000102030405060708090a0b0c0d0e0f6a61364e95e4cf710820993446af"
-                              "86203bd99574c73cec0ba9d4d18f96c2f914157c0d656d5d5ab25bcce0ca1e5683b2");
+  const Bytes golden = *unhex(
+      "0100000004000102030405060708090a0b0c0d0e0f6a61364e95e4cf710820993446af"
+      "86203bd99574c73cec0ba9d4d18f96c2f914157c0d656d5d5ab25bcce0ca1e5683b2");
   EXPECT_TRUE(opens(**root, golden, kKey, "aad"));
 }
 
@@ -216,9 +220,11 @@ TEST_F(RootTest, RefusesDamage) {
   const std::string good = read_file(path_);
   const std::string line = good.substr(good.find('\n') + 1);
   for (const std::string& bad :
-       {std::string("coffer root key 1\n"), std::string("coffer root key 2\n") + line, std::string("another file\n") + line,
-        good.substr(0, good.size() - 1), good + line, good + "\n", line,
-        good.substr(0, good.size() - 3) + (good[good.size() - 3] == '0' ? "1" : "0") + good.substr(good.size() - 2)}) {
+       {std::string("coffer root key 1\n"), std::string("coffer root key 2\n") + line,
+        std::string("another file\n") + line, good.substr(0, good.size() - 1), good + line,
+        good + "\n", line,
+        good.substr(0, good.size() - 3) + (good[good.size() - 3] == '0' ? "1" : "0") +
+            good.substr(good.size() - 2)}) {
     write_file(path_, bad);
     auto root = open(true);
     ASSERT_FALSE(root.ok()) << bad;
@@ -243,7 +249,8 @@ TEST_F(RootTest, PassphraseOpensItsFileAlone) {
 
   auto wrong = open_passphrase(path_, Secret::copy_of("correct horses"), true, random_, pool_);
   ASSERT_FALSE(wrong.ok());
-  EXPECT_NE(wrong.error().message.find("the passphrase does not open"), std::string::npos) << wrong.error().message;
+  EXPECT_NE(wrong.error().message.find("the passphrase does not open"), std::string::npos)
+      << wrong.error().message;
   EXPECT_FALSE(open_key_file(path_, true, random_, pool_).ok());
   EXPECT_FALSE(open_passphrase(path_, Secret(), true, random_, pool_).ok());
 }

@@ -60,11 +60,14 @@ bool write_all(int fd, ByteView bytes) {
   return true;
 }
 
-// erase overwrites the file with zeros and removes it. A second name of the live file only loses the name.
+// erase overwrites the file with zeros and removes it. A second name of the live file only loses
+// the name.
 Status erase(const std::string& path, const std::string& live) {
-  struct stat own {}, other {};
-  if (::lstat(path.c_str(), &own) != 0) return errno == ENOENT ? ok_status() : failed(path, "removed");
-  const bool same = ::lstat(live.c_str(), &other) == 0 && own.st_ino == other.st_ino && own.st_dev == other.st_dev;
+  struct stat own{}, other{};
+  if (::lstat(path.c_str(), &own) != 0)
+    return errno == ENOENT ? ok_status() : failed(path, "removed");
+  const bool same = ::lstat(live.c_str(), &other) == 0 && own.st_ino == other.st_ino &&
+                    own.st_dev == other.st_dev;
   if (!same && S_ISREG(own.st_mode)) {
     Fd fd(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
     if (fd < 0) return failed(path, "overwritten");
@@ -79,7 +82,8 @@ Status erase(const std::string& path, const std::string& live) {
 Status write_new(const std::string& path, const Secret& content) {
   Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd < 0) return failed(path, "made");
-  if (::fchmod(fd, 0600) != 0 || !write_all(fd, content.reveal(SealAccess::get())) || ::fsync(fd) != 0)
+  if (::fchmod(fd, 0600) != 0 || !write_all(fd, content.reveal(SealAccess::get())) ||
+      ::fsync(fd) != 0)
     return failed(path, "written");
   return ok_status();
 }
@@ -98,17 +102,20 @@ std::string former_of(const std::string& path) { return path + ".old"; }
 Result<Secret> read_secret_file(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (fd < 0) {
-    if (errno == ENOENT) return Error{"RootKeyMissing", fmt::format("there is no root key file {}", path)};
+    if (errno == ENOENT)
+      return Error{"RootKeyMissing", fmt::format("there is no root key file {}", path)};
     if (errno == ELOOP) return refused(path, "is a symbolic link; name the file itself");
     return failed(path, "opened");
   }
-  struct stat st {};
+  struct stat st{};
   if (::fstat(fd, &st) != 0) return failed(path, "examined");
   if (!S_ISREG(st.st_mode)) return refused(path, "is not a regular file");
   if (st.st_uid != ::geteuid()) return refused(path, "belongs to another user");
   if ((st.st_mode & 077) != 0)
-    return refused(path, fmt::format("may be read by others (mode {:04o}); set it to 0600", st.st_mode & 07777));
-  if (st.st_size <= 0 || static_cast<size_t>(st.st_size) > kFileBytesMax) return refused(path, "has an impossible size");
+    return refused(path, fmt::format("may be read by others (mode {:04o}); set it to 0600",
+                                     st.st_mode & 07777));
+  if (st.st_size <= 0 || static_cast<size_t>(st.st_size) > kFileBytesMax)
+    return refused(path, "has an impossible size");
 
   Secret content(static_cast<size_t>(st.st_size));
   MutableBytes left = content.reveal_mutable(SealAccess::get());
@@ -135,7 +142,8 @@ Status replace_secret_file(const std::string& path, const Secret& content) {
   TRY_OK(clear_leftovers(path));
   if (fault::failed("root_key.write")) return refused(path, "cannot be written: injected fault");
   TRY_OK(write_new(temporary_of(path), content));
-  // The old content keeps a name until it is overwritten, so that a crash in between leaves it to clear_leftovers.
+  // The old content keeps a name until it is overwritten, so that a crash in between leaves it to
+  // clear_leftovers.
   if (::link(path.c_str(), former_of(path).c_str()) != 0) return failed(path, "replaced");
   if (::rename(temporary_of(path).c_str(), path.c_str()) != 0) return failed(path, "replaced");
   TRY_OK(sync_name(path));

@@ -1,12 +1,12 @@
 #include "server/config.h"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <toml++/toml.h>
 #include <variant>
 
 #include "base/arn.h"
@@ -16,7 +16,8 @@ namespace coffer::server {
 namespace {
 
 using Values = std::map<std::string, std::vector<std::string>>;
-using Member = std::variant<std::string Config::*, bool Config::*, int64_t Config::*, std::vector<std::string> Config::*>;
+using Member = std::variant<std::string Config::*, bool Config::*, int64_t Config::*,
+                            std::vector<std::string> Config::*>;
 
 struct Setting {
   const char* name;
@@ -33,20 +34,25 @@ const Setting kSettings[] = {
     {"region", "the Region that this server is (us-east-1)", &Config::region},
     {"kms-region", "a further Region that KMS answers for; may be repeated", &Config::kms_regions},
     {"zones", "zones of directory buckets, each ID or ID=DIRECTORY (use1-az4)", &Config::zones},
-    {"domain", "a name whose subdomains are buckets; may be repeated [reloadable]", &Config::domains},
+    {"domain", "a name whose subdomains are buckets; may be repeated [reloadable]",
+     &Config::domains},
     {"account-id", "the first account (123456789012)", &Config::account_id},
-    {"root-key-file", "the file of the root key; never under the data directory", &Config::root_key_file},
-    {"root-passphrase-file", "a file whose first line protects the root key", &Config::root_passphrase_file},
+    {"root-key-file", "the file of the root key; never under the data directory",
+     &Config::root_key_file},
+    {"root-passphrase-file", "a file whose first line protects the root key",
+     &Config::root_passphrase_file},
     {"tls-cert", "certificate chain, PEM [reloadable]", &Config::tls_cert},
     {"tls-key", "its key, PEM [reloadable]", &Config::tls_key},
     {"test-mode", "resets and a movable clock; loopback only", &Config::test_mode},
-    {"test-credentials", "ACCESS:SECRET, a further root key in test mode; may be repeated", &Config::test_credentials},
+    {"test-credentials", "ACCESS:SECRET, a further root key in test mode; may be repeated",
+     &Config::test_credentials},
     {"allow-sse-c", "do not block SSE-C on new buckets", &Config::allow_sse_c},
     {"bench-random-etags", "random ETags, to measure without MD5", &Config::bench_random_etags},
     {"log-level", "debug, info, warn or error [reloadable]", &Config::log_level},
     {"threads", "event loops; 0: one a core", &Config::threads},
     {"connections-max", "client connections", &Config::connections_max},
-    {"connections-per-ip-max", "connections of one address; 0: a quarter of connections-max", &Config::connections_per_ip_max},
+    {"connections-per-ip-max", "connections of one address; 0: a quarter of connections-max",
+     &Config::connections_per_ip_max},
     {"requests-max", "requests under way", &Config::requests_max},
 };
 
@@ -58,7 +64,9 @@ const Setting* find_setting(std::string_view name) {
   return nullptr;
 }
 
-bool is_list(const Setting& setting) { return std::holds_alternative<std::vector<std::string> Config::*>(setting.member); }
+bool is_list(const Setting& setting) {
+  return std::holds_alternative<std::vector<std::string> Config::*>(setting.member);
+}
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> out;
@@ -75,20 +83,21 @@ Status apply_one(Config& config, const Setting& setting, const std::vector<std::
     std::vector<std::string> all;
     for (const std::string& value : values)
       for (std::string& piece : split(value)) all.push_back(std::move(piece));
-    config.**list = std::move(all);
+    config.** list = std::move(all);
     return ok_status();
   }
   if (values.size() != 1) return refused(fmt::format("{} takes one value.", setting.name));
   const std::string& value = values[0];
   if (const auto* text = std::get_if<std::string Config::*>(&setting.member)) {
-    config.**text = value;
+    config.** text = value;
   } else if (const auto* flag = std::get_if<bool Config::*>(&setting.member)) {
     if (value != "true" && value != "false" && value != "1" && value != "0")
       return refused(fmt::format("{} is true or false, not '{}'.", setting.name, value));
-    config.**flag = value == "true" || value == "1";
+    config.** flag = value == "true" || value == "1";
   } else {
     auto number = parse_uint(value);
-    if (!number || *number > 1'000'000) return refused(fmt::format("{} is a number up to 1000000, not '{}'.", setting.name, value));
+    if (!number || *number > 1'000'000)
+      return refused(fmt::format("{} is a number up to 1000000, not '{}'.", setting.name, value));
     config.*std::get<int64_t Config::*>(setting.member) = static_cast<int64_t>(*number);
   }
   return ok_status();
@@ -101,14 +110,16 @@ Status apply_values(Config& config, const Values& values) {
 
 std::string environment_name(std::string_view setting) {
   std::string out = "COFFER_";
-  for (char c : setting) out += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (char c : setting)
+    out += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return out;
 }
 
 Values from_environment() {
   Values out;
   for (const Setting& setting : kSettings)
-    if (const char* value = std::getenv(environment_name(setting.name).c_str()); value && *value) out[setting.name] = {value};
+    if (const char* value = std::getenv(environment_name(setting.name).c_str()); value && *value)
+      out[setting.name] = {value};
   return out;
 }
 
@@ -116,7 +127,8 @@ Result<std::string> toml_text(std::string_view name, const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto flag = node.value_exact<bool>()) return std::string(*flag ? "true" : "false");
   if (const auto number = node.value_exact<int64_t>()) return std::to_string(*number);
-  return refused(fmt::format("{} in the configuration file is neither a text, nor a number, nor true or false.", name));
+  return refused(fmt::format(
+      "{} in the configuration file is neither a text, nor a number, nor true or false.", name));
 }
 
 Result<Values> from_file(const std::string& path) {
@@ -130,7 +142,8 @@ Result<Values> from_file(const std::string& path) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const Setting* setting = find_setting(name);
-    if (!setting || name == "config") return refused(fmt::format("{}: there is no setting '{}'.", path, name));
+    if (!setting || name == "config")
+      return refused(fmt::format("{}: there is no setting '{}'.", path, name));
     std::vector<std::string>& values = out[name];
     if (const toml::array* array = node.as_array()) {
       if (!is_list(*setting)) return refused(fmt::format("{}: {} takes one value.", path, name));
@@ -171,7 +184,9 @@ Result<std::optional<Values>> from_arguments(int argc, const char* const* argv) 
   for (const Setting& setting : kSettings) {
     if (app.count(fmt::format("--{}", setting.name)) == 0) continue;
     auto text = texts.find(setting.name);
-    out[setting.name] = text != texts.end() ? text->second : std::vector<std::string>{flags[setting.name] ? "true" : "false"};
+    out[setting.name] = text != texts.end()
+                            ? text->second
+                            : std::vector<std::string>{flags[setting.name] ? "true" : "false"};
   }
   return std::optional(std::move(out));
 }
@@ -184,29 +199,36 @@ Status check_test_mode(const Config& config) {
   for (const std::string* text : {&config.listen, &config.listen_http, &config.metrics_listen}) {
     if (text->empty()) continue;
     TRY(const HostPort where, parse_listen(*text));
-    if (!is_loopback(where.host)) return refused(fmt::format("test-mode listens on the loopback interface only, not on {}.", *text));
+    if (!is_loopback(where.host))
+      return refused(
+          fmt::format("test-mode listens on the loopback interface only, not on {}.", *text));
   }
   for (const std::string& pair : config.test_credentials)
-    if (pair.find(':') == std::string::npos) return refused("test-credentials have the form ACCESS:SECRET.");
+    if (pair.find(':') == std::string::npos)
+      return refused("test-credentials have the form ACCESS:SECRET.");
   return ok_status();
 }
 
 Status check(const Config& config) {
   if (config.data_dir.empty()) return refused("Where is the data? Give --data-dir DIR.");
-  if (!is_account_id(config.account_id)) return refused(fmt::format("account-id is 12 digits, not '{}'.", config.account_id));
+  if (!is_account_id(config.account_id))
+    return refused(fmt::format("account-id is 12 digits, not '{}'.", config.account_id));
   if (config.region.empty()) return refused("region is empty.");
-  if (config.tls_cert.empty() != config.tls_key.empty()) return refused("tls-cert and tls-key go together.");
+  if (config.tls_cert.empty() != config.tls_key.empty())
+    return refused("tls-cert and tls-key go together.");
   for (const std::string& zone : config.zones) TRY_OK(parse_zone(zone));
   for (const std::string* text : {&config.listen, &config.listen_http, &config.metrics_listen})
     if (!text->empty()) TRY_OK(parse_listen(*text));
   if (!config.metrics_listen.empty()) {  // the page asks nobody who they are
     TRY(const HostPort where, parse_listen(config.metrics_listen));
     if (!is_loopback(where.host))
-      return refused(fmt::format("metrics-listen is on the loopback interface only, not on {}.", config.metrics_listen));
+      return refused(fmt::format("metrics-listen is on the loopback interface only, not on {}.",
+                                 config.metrics_listen));
   }
   static constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
   if (std::find(std::begin(kLevels), std::end(kLevels), config.log_level) == std::end(kLevels))
-    return refused(fmt::format("log-level is debug, info, warn or error, not '{}'.", config.log_level));
+    return refused(
+        fmt::format("log-level is debug, info, warn or error, not '{}'.", config.log_level));
   return check_test_mode(config);
 }
 

@@ -44,7 +44,8 @@ class ConfigTest : public testing::Test {
 };
 
 TEST_F(ConfigTest, TheCommandLineWinsOverTheEnvironmentAndThatOverTheFile) {
-  const std::string path = file("region = \"eu-west-1\"\ndomain = [\"a.test\", \"b.test\"]\nthreads = 3\ntest-mode = true\n");
+  const std::string path = file(
+      "region = \"eu-west-1\"\ndomain = [\"a.test\", \"b.test\"]\nthreads = 3\ntest-mode = true\n");
   auto from_file = read({"--config", path});
   ASSERT_TRUE(from_file.ok()) << from_file.error().message;
   EXPECT_EQ((*from_file)->region, "eu-west-1");
@@ -56,15 +57,18 @@ TEST_F(ConfigTest, TheCommandLineWinsOverTheEnvironmentAndThatOverTheFile) {
   auto from_environment = read({"--config", path});
   EXPECT_EQ((*from_environment)->region, "eu-west-2");
   EXPECT_EQ((*from_environment)->domains, (std::vector<std::string>{"c.test", "d.test"}));
-  auto from_line = read({"--config", path, "--region", "eu-west-3", "--domain", "e.test", "--domain", "f.test"});
+  auto from_line =
+      read({"--config", path, "--region", "eu-west-3", "--domain", "e.test", "--domain", "f.test"});
   EXPECT_EQ((*from_line)->region, "eu-west-3");
   EXPECT_EQ((*from_line)->domains, (std::vector<std::string>{"e.test", "f.test"}));
 }
 
 TEST_F(ConfigTest, WhatIsRefused) {
   EXPECT_NE(refusal({"--nonsense", "1"}), "no refusal");
-  EXPECT_NE(refusal({"--config", file("nonsense = 1\n")}).find("there is no setting 'nonsense'"), std::string::npos);
-  EXPECT_NE(refusal({"--config", file("threads = [1, 2]\n")}).find("takes one value"), std::string::npos);
+  EXPECT_NE(refusal({"--config", file("nonsense = 1\n")}).find("there is no setting 'nonsense'"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--config", file("threads = [1, 2]\n")}).find("takes one value"),
+            std::string::npos);
   EXPECT_NE(refusal({"--config", file("threads = \n")}), "no refusal");
   EXPECT_NE(refusal({"--threads", "many"}), "no refusal");
   EXPECT_NE(refusal({"--account-id", "1"}), "no refusal");
@@ -74,10 +78,12 @@ TEST_F(ConfigTest, WhatIsRefused) {
   EXPECT_NE(refusal({"--log-level", "loud"}), "no refusal");
   EXPECT_NE(refusal({"--tls-cert", "x.pem"}), "no refusal");
   EXPECT_NE(refusal({"--test-credentials", "A:B"}), "no refusal");
-  EXPECT_NE(refusal({"--test-mode", "--listen", "0.0.0.0:9000"}).find("loopback"), std::string::npos);
+  EXPECT_NE(refusal({"--test-mode", "--listen", "0.0.0.0:9000"}).find("loopback"),
+            std::string::npos);
   EXPECT_NE(refusal({"--metrics-listen", "0.0.0.0:9100"}).find("loopback"), std::string::npos);
   EXPECT_EQ(refusal({"--metrics-listen", "127.0.0.1:9100"}), "no refusal");
-  EXPECT_EQ(refusal({"--test-mode", "--test-credentials", "A:B", "--listen", "[::1]:0"}), "no refusal");
+  EXPECT_EQ(refusal({"--test-mode", "--test-credentials", "A:B", "--listen", "[::1]:0"}),
+            "no refusal");
 }
 
 TEST_F(ConfigTest, PlacesAreParsed) {
@@ -107,14 +113,16 @@ TEST_F(ConfigTest, TheLocalCaStaysAndItsCertificatesAreRenewed) {
   auto first = load_certificate(config, kNow);
   ASSERT_TRUE(first.ok()) << first.error().message;
   const std::string ca = *read_file(first->ca_path);
-  EXPECT_EQ(load_certificate(config, kNow + kDay)->files.certificate_chain_pem, first->files.certificate_chain_pem);
+  EXPECT_EQ(load_certificate(config, kNow + kDay)->files.certificate_chain_pem,
+            first->files.certificate_chain_pem);
   auto renewed = load_certificate(config, kNow + 70 * kDay);
   EXPECT_NE(renewed->files.certificate_chain_pem, first->files.certificate_chain_pem);
   EXPECT_EQ(*read_file(first->ca_path), ca);
   config.domains = {"s3.example.org"};
   auto named = load_certificate(config, kNow + 70 * kDay);
   const auto names = crypto::inspect_certificate(named->files.certificate_chain_pem)->names;
-  for (const char* name : {"127.0.0.1", "localhost", "*.s3.localhost", "s3.example.org", "*.s3.example.org"})
+  for (const char* name :
+       {"127.0.0.1", "localhost", "*.s3.localhost", "s3.example.org", "*.s3.example.org"})
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
 }
 

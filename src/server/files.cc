@@ -13,7 +13,8 @@ namespace {
 constexpr size_t kFileBytesMax = 1 << 20;
 
 Error failed(std::string_view doing, const std::string& path) {
-  return {"FileError", fmt::format("{} {}: {}.", doing, path, std::generic_category().message(errno))};
+  return {"FileError",
+          fmt::format("{} {}: {}.", doing, path, std::generic_category().message(errno))};
 }
 
 class Descriptor {
@@ -52,7 +53,8 @@ Result<std::string> read_file(const std::string& path) {
 Status write_file(const std::string& path, ByteView content, unsigned mode) {
   const std::string fresh = path + ".new";
   ::unlink(fresh.c_str());
-  const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  const Descriptor file(
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (file.get() < 0) return failed("Making", fresh);
   while (!content.empty()) {
     const ssize_t n = ::write(file.get(), content.data(), content.size());

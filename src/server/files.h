@@ -1,6 +1,6 @@
 #pragma once
-// Small files of the server's own: certificates, credentials. Blocking: start-up and the work pool only. Errors are sentences for the
-// operator.
+// Small files of the server's own: certificates, credentials. Blocking: start-up and the work pool
+// only. Errors are sentences for the operator.
 #include <string>
 
 #include "base/bytes.h"

@@ -36,7 +36,8 @@ std::optional<std::string> take_environment(const char* name) {
 
 }  // namespace
 
-Instance::Instance(Config config) : config_(std::move(config)), pool_(std::max(4u, 2 * loops_of(config_))) {}
+Instance::Instance(Config config)
+    : config_(std::move(config)), pool_(std::max(4u, 2 * loops_of(config_))) {}
 
 Instance::~Instance() { stop(); }
 
@@ -60,7 +61,11 @@ Status Instance::open_offline() {
 }
 
 Status Instance::open_store() {
-  store::EmbeddedOptions options{.data_dir = config_.data_dir, .zones = {}, .clock = &clock_, .random = &random_, .pool = &pool_};
+  store::EmbeddedOptions options{.data_dir = config_.data_dir,
+                                 .zones = {},
+                                 .clock = &clock_,
+                                 .random = &random_,
+                                 .pool = &pool_};
   for (const std::string& text : config_.zones) {
     TRY(const Zone zone, parse_zone(text));
     options.zones[zone.id] = zone.directory;
@@ -71,16 +76,19 @@ Status Instance::open_store() {
 }
 
 Result<std::unique_ptr<seal::Root>> Instance::open_root(const std::string& path, bool create) {
-  if (config_.root_passphrase_file.empty()) return seal::open_key_file(path, create, random_, pool_);
+  if (config_.root_passphrase_file.empty())
+    return seal::open_key_file(path, create, random_, pool_);
   TRY(std::string text, read_file(config_.root_passphrase_file));
   const size_t end = std::min(text.find('\n'), text.size());
   Secret passphrase = Secret::copy_of(std::string_view(text).substr(0, end));
   wipe(text);
-  if (passphrase.empty()) return Error{"InvalidConfiguration", "The first line of root-passphrase-file is empty."};
+  if (passphrase.empty())
+    return Error{"InvalidConfiguration", "The first line of root-passphrase-file is empty."};
   return seal::open_passphrase(path, std::move(passphrase), create, random_, pool_);
 }
 
-// Only a store that was never given domain keys may get a root: a lost one is an error, never a new one.
+// Only a store that was never given domain keys may get a root: a lost one is an error, never a new
+// one.
 Status Instance::open_keys(bool may_make) {
   TRY(const bool has_rows, sync_wait(seal::DomainKeys::has_rows(store_->meta())));
   const bool make = may_make && !has_rows;
@@ -96,10 +104,13 @@ Status Instance::open_rooms() {
   audit::Log::Options log{.dir = config_.data_dir + "/audit"};
   TRY(audit_, audit::Log::open(std::move(log), store_->meta(), *keys_, clock_, random_));
   TRY_OK(sync_wait(audit_->recover()));
-  const iam::Deps iam{store_->meta(), *keys_, *audit_, clock_, random_, pool_, config_.region, config_.account_id};
+  const iam::Deps iam{store_->meta(), *keys_, *audit_,        clock_,
+                      random_,        pool_,  config_.region, config_.account_id};
   iam_ = std::make_unique<iam::Iam>(iam);
   TRY_OK(sync_wait(iam_->load()));
-  const kms::KeyService::Deps kms{store_->meta(), *keys_, *audit_, clock_, random_, pool_, *iam_, config_.region, config_.kms_regions};
+  const kms::KeyService::Deps kms{store_->meta(), *keys_,         *audit_,
+                                  clock_,         random_,        pool_,
+                                  *iam_,          config_.region, config_.kms_regions};
   kms_ = std::make_unique<kms::KeyService>(kms);
   TRY_OK(sync_wait(kms_->load()));
   s3::Options s3{.region = config_.region};
@@ -118,10 +129,12 @@ Task<Status> Instance::first_account() {
     id = root_key_->access_key_id;
     secret = root_key_->secret.clone();
   }
-  CO_TRY(root_key_, co_await iam_->bootstrap_account(config_.account_id, std::move(id), std::move(secret)));
+  CO_TRY(root_key_,
+         co_await iam_->bootstrap_account(config_.account_id, std::move(id), std::move(secret)));
   for (const std::string& pair : config_.test_credentials) {
     const size_t colon = pair.find(':');
-    CO_TRY_OK(co_await iam_->add_root_key(pair.substr(0, colon), Secret::copy_of(std::string_view(pair).substr(colon + 1))));
+    CO_TRY_OK(co_await iam_->add_root_key(
+        pair.substr(0, colon), Secret::copy_of(std::string_view(pair).substr(colon + 1))));
   }
   co_return ok_status();
 }
@@ -130,7 +143,8 @@ Status Instance::bootstrap() {
   auto id = take_environment("COFFER_ROOT_ACCESS_KEY_ID");
   auto secret = take_environment("COFFER_ROOT_SECRET_ACCESS_KEY");
   if (id.has_value() != secret.has_value())
-    return Error{"InvalidConfiguration", "COFFER_ROOT_ACCESS_KEY_ID and COFFER_ROOT_SECRET_ACCESS_KEY go together."};
+    return Error{"InvalidConfiguration",
+                 "COFFER_ROOT_ACCESS_KEY_ID and COFFER_ROOT_SECRET_ACCESS_KEY go together."};
   if (id) {
     root_key_ = iam::RootKey{*id, Secret::copy_of(*secret)};
     wipe(*secret);
@@ -161,7 +175,8 @@ Status Instance::open_front() {
                                    .domains = config_.domains,
                                    .requests_max = static_cast<size_t>(config_.requests_max)};
   dispatcher_ = std::make_unique<api::Dispatcher>(services_, *iam_, std::move(options));
-  jobs_ = std::make_unique<jobs::Scheduler>(jobs::Scheduler::Deps{*dispatcher_, store_->meta(), *iam_, clock_});
+  jobs_ = std::make_unique<jobs::Scheduler>(
+      jobs::Scheduler::Deps{*dispatcher_, store_->meta(), *iam_, clock_});
   return ok_status();
 }
 
@@ -169,10 +184,12 @@ Status Instance::listen() {
   loops_ = std::make_unique<net::Loops>(loops_of(config_));
   net::Limits limits;
   limits.connections_max = static_cast<size_t>(config_.connections_max);
-  limits.connections_per_ip_max = config_.connections_per_ip_max > 0 ? static_cast<size_t>(config_.connections_per_ip_max)
-                                                                    : std::max<size_t>(limits.connections_max / 4, 1);
+  limits.connections_per_ip_max = config_.connections_per_ip_max > 0
+                                      ? static_cast<size_t>(config_.connections_per_ip_max)
+                                      : std::max<size_t>(limits.connections_max / 4, 1);
   const auto server = [&](const HostPort& where, bool tls, net::Handler handler) {
-    return std::make_unique<net::Server>(*loops_, net::Server::Options{where.host, where.port, tls, limits}, std::move(handler));
+    return std::make_unique<net::Server>(
+        *loops_, net::Server::Options{where.host, where.port, tls, limits}, std::move(handler));
   };
   TRY(const HostPort where, parse_listen(config_.listen));
   https_ = server(where, true, public_handler(*this));
@@ -189,7 +206,8 @@ Status Instance::listen() {
     metrics_ = server(metrics, false, metrics_handler(*this));
     TRY_OK(metrics_->listen());
   }
-  admin_socket_ = std::make_unique<net::UnixServer>(*loops_, config_.data_dir + "/admin.sock", limits, operator_handler(*this));
+  admin_socket_ = std::make_unique<net::UnixServer>(*loops_, config_.data_dir + "/admin.sock",
+                                                    limits, operator_handler(*this));
   TRY_OK(admin_socket_->listen());
   jobs_->start();
   return ok_status();

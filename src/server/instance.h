@@ -1,6 +1,6 @@
 #pragma once
-// Instance is one server with all its parts, made in the order in which they need one another and stopped in the reverse: listeners and
-// connections, jobs, the log, then the store.
+// Instance is one server with all its parts, made in the order in which they need one another and
+// stopped in the reverse: listeners and connections, jobs, the log, then the store.
 #include <mutex>
 
 #include "admin/admin.h"
@@ -22,23 +22,29 @@ class Instance {
   explicit Instance(Config config);
   ~Instance();
 
-  // open makes or opens the store and everything in it, and listens. Errors are sentences for the operator.
+  // open makes or opens the store and everything in it, and listens. Errors are sentences for the
+  // operator.
   Status open();
-  // open_offline opens an existing store without serving it: for the subcommands that work where no server runs.
+  // open_offline opens an existing store without serving it: for the subcommands that work where no
+  // server runs.
   Status open_offline();
   // reload takes over what is marked reloadable.
   Status reload(const Config& fresh);
   // renew puts a new certificate in place where the present one is about to end.
   Status renew();
-  // stop lets requests under way end, then closes everything. Where one outlasts its grace stop does not return: it syncs the audit log
-  // and ends the process with status 0, because the coroutines of such a request hold parts of the store and can be neither resumed nor
-  // destroyed once it is closed. What was answered is durable by then; what was not is as after a crash, which the next start clears up.
+  // stop lets requests under way end, then closes everything. Where one outlasts its grace stop
+  // does not return: it syncs the audit log and ends the process with status 0, because the
+  // coroutines of such a request hold parts of the store and can be neither resumed nor destroyed
+  // once it is closed. What was answered is durable by then; what was not is as after a crash,
+  // which the next start clears up.
   void stop();
 
   std::string endpoint() const;  // https://127.0.0.1:9000, with the port that was given
   const std::string& ca_path() const { return ca_path_; }
   std::string credentials_path() const { return config_.data_dir + "/credentials"; }
-  const std::string& made_root_key() const { return made_root_key_; }  // its path, where this start made it
+  const std::string& made_root_key() const {
+    return made_root_key_;
+  }  // its path, where this start made it
   const Config& config() const { return config_; }
 
   // For the pages of our own.
@@ -48,7 +54,8 @@ class Instance {
   Clock& clock() { return clock_; }
   size_t connections() const { return https_ ? https_->connections() : 0; }
   bool ready() const { return ready_.load() && audit_->healthy(); }
-  // reset empties everything and makes the first account again, with the credentials it had. Test mode.
+  // reset empties everything and makes the first account again, with the credentials it had. Test
+  // mode.
   Task<Status> reset();
   void advance_clock(int64_t ms);
 

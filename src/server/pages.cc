@@ -23,18 +23,23 @@ net::Response text(int status, std::string body, std::string type = "text/plain;
 
 net::Response advance(Instance& instance, std::string_view query) {
   constexpr std::string_view kName = "advance=";
-  const auto seconds = query.starts_with(kName) ? parse_uint(query.substr(kName.size())) : std::nullopt;
-  if (!seconds || *seconds > static_cast<uint64_t>(kAdvanceMax)) return text(400, "POST /-/test/clock?advance=SECONDS\n");
+  const auto seconds =
+      query.starts_with(kName) ? parse_uint(query.substr(kName.size())) : std::nullopt;
+  if (!seconds || *seconds > static_cast<uint64_t>(kAdvanceMax))
+    return text(400, "POST /-/test/clock?advance=SECONDS\n");
   instance.advance_clock(static_cast<int64_t>(*seconds) * 1000);
   return text(200, iso8601(instance.clock().business_ms()) + "\n");
 }
 
-// A browser that visits a hostile page sends it no custom header, and a name that was rebound is no loopback host.
+// A browser that visits a hostile page sends it no custom header, and a name that was rebound is no
+// loopback host.
 bool from_a_test(const net::Request& request) {
   std::string_view host = request.headers.get("host");
-  host = host.starts_with("[") ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
-  const bool near = host == "localhost" || host.ends_with(".localhost") || (is_loopback(std::string(host)) &&
-                    host.find_first_not_of("0123456789.:") == std::string_view::npos);
+  host =
+      host.starts_with("[") ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+  const bool near = host == "localhost" || host.ends_with(".localhost") ||
+                    (is_loopback(std::string(host)) &&
+                     host.find_first_not_of("0123456789.:") == std::string_view::npos);
   return near && request.headers.get("x-coffer-test") == "1";
 }
 
@@ -53,8 +58,10 @@ Task<net::Response> test_page(Instance& instance, const net::Request& request) {
 Task<net::Response> our_page(Instance& instance, const net::Request& request) {
   const std::string_view path = request.raw_path();
   if (path == "/-/health/live") co_return text(200, "live\n");
-  if (path == "/-/health/ready") co_return instance.ready() ? text(200, "ready\n") : text(503, "not ready\n");
-  if (instance.config().test_mode && path.starts_with("/-/test/")) co_return co_await test_page(instance, request);
+  if (path == "/-/health/ready")
+    co_return instance.ready() ? text(200, "ready\n") : text(503, "not ready\n");
+  if (instance.config().test_mode && path.starts_with("/-/test/"))
+    co_return co_await test_page(instance, request);
   co_return text(404, "not found\n");
 }
 
@@ -66,7 +73,8 @@ std::string metrics(Instance& instance) {
   };
   for (const auto& [name, value] : Counters::process().snapshot()) {
     const bool total = name.ends_with("_total");
-    out += fmt::format("# TYPE coffer_{} {}\ncoffer_{} {}\n", name, total ? "counter" : "gauge", name, value);
+    out += fmt::format("# TYPE coffer_{} {}\ncoffer_{} {}\n", name, total ? "counter" : "gauge",
+                       name, value);
   }
   gauge("connections", static_cast<int64_t>(instance.connections()));
   gauge("requests_under_way", static_cast<int64_t>(instance.dispatcher().under_way()));
@@ -78,7 +86,8 @@ std::string metrics(Instance& instance) {
 struct PublicPages {
   Instance* instance;
   Task<net::Response> operator()(const net::Request& request, net::BodySource& body) const {
-    const bool ours = request.raw_path().starts_with(kOurs) && !instance->dispatcher().router().names_bucket(request.headers.get("host"));
+    const bool ours = request.raw_path().starts_with(kOurs) &&
+                      !instance->dispatcher().router().names_bucket(request.headers.get("host"));
     return ours ? our_page(*instance, request) : instance->dispatcher().serve(request, body);
   }
 };

@@ -1,5 +1,5 @@
-// `coffer fsck`: asks the running server, or opens the store itself where none runs. Status 0: clean; 1: damage was found; 2: it could
-// not be checked.
+// `coffer fsck`: asks the running server, or opens the store itself where none runs. Status 0:
+// clean; 1: damage was found; 2: it could not be checked.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +15,8 @@ std::optional<int> ask_server(const std::string& data_dir, bool open) {
   headers.add("Host", "localhost");
   headers.add("X-Amz-Target", "Coffer.Fsck");
   headers.add("Content-Type", "application/x-amz-json-1.1");
-  auto answer = net::http_over_unix(data_dir + "/admin.sock", "POST", "/", headers, open ? R"({"Open":true})" : "{}");
+  auto answer = net::http_over_unix(data_dir + "/admin.sock", "POST", "/", headers,
+                                    open ? R"({"Open":true})" : "{}");
   if (!answer.ok()) return std::nullopt;
   const auto json = nlohmann::json::parse(answer->body, nullptr, false);
   if (answer->status != 200 || !json.is_object()) {
@@ -44,13 +45,21 @@ int check_store(Config config, bool open) {
 }  // namespace
 
 int run_fsck(int argc, char** argv) {
-  CLI::App app("Checks the whole store: seals, hashes, counters, blobs, records and the audit log. It changes nothing.", "coffer fsck");
+  CLI::App app(
+      "Checks the whole store: seals, hashes, counters, blobs, records and the audit log. It "
+      "changes nothing.",
+      "coffer fsck");
   Config config;
   bool open = false;
-  app.add_option("--data-dir", config.data_dir, "the store's directory")->required()->envname("COFFER_DATA_DIR");
-  app.add_option("--root-key-file", config.root_key_file, "where no server runs: the root key")->envname("COFFER_ROOT_KEY_FILE");
-  app.add_option("--root-passphrase-file", config.root_passphrase_file, "where no server runs: its passphrase");
-  app.add_flag("--open", open, "also decrypt what SSE-S3 protects, and compare ETags and checksums");
+  app.add_option("--data-dir", config.data_dir, "the store's directory")
+      ->required()
+      ->envname("COFFER_DATA_DIR");
+  app.add_option("--root-key-file", config.root_key_file, "where no server runs: the root key")
+      ->envname("COFFER_ROOT_KEY_FILE");
+  app.add_option("--root-passphrase-file", config.root_passphrase_file,
+                 "where no server runs: its passphrase");
+  app.add_flag("--open", open,
+               "also decrypt what SSE-S3 protects, and compare ETags and checksums");
   CLI11_PARSE(app, argc, argv);
   if (const auto status = ask_server(config.data_dir, open)) return *status;
   return check_store(std::move(config), open);

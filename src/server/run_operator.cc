@@ -15,7 +15,8 @@ int ask(const std::string& data_dir, const std::string& operation, const std::st
   headers.add("Content-Type", "application/x-amz-json-1.1");
   auto answer = net::http_over_unix(data_dir + "/admin.sock", "POST", "/", headers, body);
   if (!answer.ok()) {
-    fmt::print(stderr, "No server answers at {}/admin.sock: {}\n", data_dir, answer.error().message);
+    fmt::print(stderr, "No server answers at {}/admin.sock: {}\n", data_dir,
+               answer.error().message);
     return 1;
   }
   fmt::print(answer->status == 200 ? stdout : stderr, "{}\n", answer->body);
@@ -27,16 +28,23 @@ int ask(const std::string& data_dir, const std::string& operation, const std::st
 int run_status(int argc, char** argv) {
   CLI::App app("Tells how the running server is.", "coffer status");
   std::string data_dir;
-  app.add_option("--data-dir", data_dir, "the server's data directory")->required()->envname("COFFER_DATA_DIR");
+  app.add_option("--data-dir", data_dir, "the server's data directory")
+      ->required()
+      ->envname("COFFER_DATA_DIR");
   CLI11_PARSE(app, argc, argv);
   return ask(data_dir, "Status", "{}");
 }
 
 int run_explain(int argc, char** argv) {
-  CLI::App app("Tells what was decided about a request, and which statement decided.", "coffer explain");
+  CLI::App app("Tells what was decided about a request, and which statement decided.",
+               "coffer explain");
   std::string data_dir, request_id;
-  app.add_option("--data-dir", data_dir, "the server's data directory")->required()->envname("COFFER_DATA_DIR");
-  app.add_option("request-id", request_id, "as the client read it: x-amz-request-id or x-amzn-RequestId")->required();
+  app.add_option("--data-dir", data_dir, "the server's data directory")
+      ->required()
+      ->envname("COFFER_DATA_DIR");
+  app.add_option("request-id", request_id,
+                 "as the client read it: x-amz-request-id or x-amzn-RequestId")
+      ->required();
   CLI11_PARSE(app, argc, argv);
   for (char c : request_id)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-') {

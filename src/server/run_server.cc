@@ -33,8 +33,8 @@ void raise_descriptors() {
 }
 
 void set_log_level(const std::string& name) {
-  log::set_level(name == "debug"  ? log::Level::kDebug
-                 : name == "warn" ? log::Level::kWarn
+  log::set_level(name == "debug"   ? log::Level::kDebug
+                 : name == "warn"  ? log::Level::kWarn
                  : name == "error" ? log::Level::kError
                                    : log::Level::kInfo);
 }
@@ -42,7 +42,8 @@ void set_log_level(const std::string& name) {
 void print_welcome(const Instance& instance) {
   if (!instance.made_root_key().empty())
     fmt::print(stderr,
-               "\n  A root key was made: {}\n  Without it nothing in this store can ever be read. Keep a copy apart from the data.\n\n",
+               "\n  A root key was made: {}\n  Without it nothing in this store can ever be read. "
+               "Keep a copy apart from the data.\n\n",
                instance.made_root_key());
   fmt::print(stderr, "endpoint     {}\n", instance.endpoint());
   if (!instance.ca_path().empty()) fmt::print(stderr, "CA           {}\n", instance.ca_path());
@@ -87,7 +88,8 @@ class Watch {
   void reload() {
     auto fresh = read_config(argc_, argv_);
     if (!fresh.ok() || !*fresh) {
-      log::error("server.not_reloaded", {{"message", fresh.ok() ? std::string() : fresh.error().message}});
+      log::error("server.not_reloaded",
+                 {{"message", fresh.ok() ? std::string() : fresh.error().message}});
       return;
     }
     set_log_level((*fresh)->log_level);
@@ -117,7 +119,8 @@ int run_server(int argc, char** argv) {
   }
   if (!*config) return 0;
   set_log_level((*config)->log_level);
-  if (const char* spec = std::getenv("COFFER_FAULT"); spec && (*config)->test_mode) fault::arm(spec);
+  if (const char* spec = std::getenv("COFFER_FAULT"); spec && (*config)->test_mode)
+    fault::arm(spec);
   Instance instance(std::move(**config));
   if (const Status opened = instance.open(); !opened.ok()) {
     fmt::print(stderr, "coffer: {}\n", opened.error().message);

@@ -19,7 +19,8 @@ std::span<const Subcommand> subcommands() {
 
 int run_help(int, char**) {
   fmt::print("coffer COMMAND [OPTIONS]\n\n");
-  for (const Subcommand& command : subcommands()) fmt::print("  {:<12}{}\n", command.name, command.summary);
+  for (const Subcommand& command : subcommands())
+    fmt::print("  {:<12}{}\n", command.name, command.summary);
   fmt::print("\n'coffer COMMAND --help' has the options.\n");
   return 0;
 }

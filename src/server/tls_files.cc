@@ -19,7 +19,9 @@ std::vector<std::string> names_of(const Config& config) {
   const auto add = [&](std::string name) {
     if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
   };
-  if (auto where = parse_listen(config.listen); where.ok() && where->host != "0.0.0.0" && where->host != "::") add(where->host);
+  if (auto where = parse_listen(config.listen);
+      where.ok() && where->host != "0.0.0.0" && where->host != "::")
+    add(where->host);
   for (const std::string& domain : config.domains) {
     add(domain);
     add("*." + domain);
@@ -27,7 +29,8 @@ std::vector<std::string> names_of(const Config& config) {
   return out;
 }
 
-Result<crypto::KeyAndCertificate> read_pair(const std::string& certificate, const std::string& key) {
+Result<crypto::KeyAndCertificate> read_pair(const std::string& certificate,
+                                            const std::string& key) {
   TRY(std::string certificate_pem, read_file(certificate));
   TRY(std::string key_pem, read_file(key));
   Secret secret = crypto::read_key_pem(key_pem);
@@ -35,22 +38,26 @@ Result<crypto::KeyAndCertificate> read_pair(const std::string& certificate, cons
   return crypto::KeyAndCertificate{std::move(secret), std::move(certificate_pem)};
 }
 
-Status write_pair(const std::string& certificate, const std::string& key, const crypto::KeyAndCertificate& pair) {
+Status write_pair(const std::string& certificate, const std::string& key,
+                  const crypto::KeyAndCertificate& pair) {
   TRY_OK(crypto::write_key_file(key, pair.key_pem));
   return write_file(certificate, pair.certificate_pem, 0644);
 }
 
 Result<crypto::KeyAndCertificate> local_ca(const std::string& directory, UnixMs now) {
   const std::string certificate = directory + "/ca.pem", key = directory + "/ca.key";
-  if (std::filesystem::exists(certificate) || std::filesystem::exists(key)) return read_pair(certificate, key);
+  if (std::filesystem::exists(certificate) || std::filesystem::exists(key))
+    return read_pair(certificate, key);
   TRY(auto made, crypto::make_ca("Coffer local CA", now - kDayMs, now + kCaDays * kDayMs));
   TRY_OK(write_pair(certificate, key, made));
   return made;
 }
 
-bool is_current(const std::string& certificate_pem, const std::vector<std::string>& names, UnixMs now) {
+bool is_current(const std::string& certificate_pem, const std::vector<std::string>& names,
+                UnixMs now) {
   auto facts = crypto::inspect_certificate(certificate_pem);
-  if (!facts.ok() || facts->not_before > now || facts->not_after < now + kRenewDays * kDayMs) return false;
+  if (!facts.ok() || facts->not_before > now || facts->not_after < now + kRenewDays * kDayMs)
+    return false;
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     return std::find(facts->names.begin(), facts->names.end(), name) != facts->names.end();
   });
@@ -58,7 +65,9 @@ bool is_current(const std::string& certificate_pem, const std::vector<std::strin
 
 Result<Certificate> answer(crypto::KeyAndCertificate pair, std::string ca_path) {
   TRY(const auto facts, crypto::inspect_certificate(pair.certificate_pem));
-  return Certificate{{std::move(pair.certificate_pem), std::move(pair.key_pem)}, std::move(ca_path), facts.not_after};
+  return Certificate{{std::move(pair.certificate_pem), std::move(pair.key_pem)},
+                     std::move(ca_path),
+                     facts.not_after};
 }
 
 }  // namespace
@@ -70,14 +79,17 @@ Result<Certificate> load_certificate(const Config& config, UnixMs now) {
   }
   const std::string directory = config.data_dir + "/tls";
   TRY_OK(make_directory(directory, 0755));
-  const std::string certificate = directory + "/server.pem", key = directory + "/server.key", ca_path = directory + "/ca.pem";
+  const std::string certificate = directory + "/server.pem", key = directory + "/server.key",
+                    ca_path = directory + "/ca.pem";
   TRY(const auto ca, local_ca(directory, now));
   const std::vector<std::string> names = names_of(config);
   if (std::filesystem::exists(certificate) && std::filesystem::exists(key)) {
     auto pair = read_pair(certificate, key);
-    if (pair.ok() && is_current(pair->certificate_pem, names, now)) return answer(std::move(*pair), ca_path);
+    if (pair.ok() && is_current(pair->certificate_pem, names, now))
+      return answer(std::move(*pair), ca_path);
   }
-  TRY(auto made, crypto::make_server_certificate(ca, names, now - kDayMs, now + kServerDays * kDayMs));
+  TRY(auto made,
+      crypto::make_server_certificate(ca, names, now - kDayMs, now + kServerDays * kDayMs));
   TRY_OK(write_pair(certificate, key, made));
   return answer(std::move(made), ca_path);
 }

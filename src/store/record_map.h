@@ -1,9 +1,11 @@
 #pragma once
-// RecordMap mirrors the rows of one prefix, of many partitions, as immutable typed records in a sharded map, so that reading one
-// takes no I/O: the lock is held for a pointer's copy. A record and the bytes it was read from stay together: a change commits
-// with Expect on those bytes, and put() shows it only after the commit.
+// RecordMap mirrors the rows of one prefix, of many partitions, as immutable typed records in a
+// sharded map, so that reading one takes no I/O: the lock is held for a pointer's copy. A record
+// and the bytes it was read from stay together: a change commits with Expect on those bytes, and
+// put() shows it only after the commit.
 //
-// Threads: any. Owner loads it once at start (load), then keeps it current by put and erase after its own commits, or from watch.
+// Threads: any. Owner loads it once at start (load), then keeps it current by put and erase after
+// its own commits, or from watch.
 #include <array>
 #include <map>
 #include <memory>
@@ -35,13 +37,15 @@ class RecordMap {
     return j == i->second.end() ? nullptr : j->second;
   }
   // list answers up to `max` records of `scope` with id > `after`, in byte order of id.
-  std::vector<std::pair<std::string, Ptr>> list(std::string_view scope, std::string_view after, size_t max) const {
+  std::vector<std::pair<std::string, Ptr>> list(std::string_view scope, std::string_view after,
+                                                size_t max) const {
     std::vector<std::pair<std::string, Ptr>> out;
     const Shard& s = shard(scope);
     std::shared_lock lock(s.mutex);
     auto i = s.scopes.find(scope);
     if (i == s.scopes.end()) return out;
-    for (auto j = after.empty() ? i->second.begin() : i->second.upper_bound(after); j != i->second.end() && out.size() < max; ++j)
+    for (auto j = after.empty() ? i->second.begin() : i->second.upper_bound(after);
+         j != i->second.end() && out.size() < max; ++j)
       out.emplace_back(j->first, j->second);
     return out;
   }
@@ -87,8 +91,12 @@ class RecordMap {
     mutable std::shared_mutex mutex;
     std::map<std::string, std::map<std::string, Ptr, std::less<>>, std::less<>> scopes;
   };
-  Shard& shard(std::string_view scope) { return shards_[std::hash<std::string_view>{}(scope) % shards_.size()]; }
-  const Shard& shard(std::string_view scope) const { return shards_[std::hash<std::string_view>{}(scope) % shards_.size()]; }
+  Shard& shard(std::string_view scope) {
+    return shards_[std::hash<std::string_view>{}(scope) % shards_.size()];
+  }
+  const Shard& shard(std::string_view scope) const {
+    return shards_[std::hash<std::string_view>{}(scope) % shards_.size()];
+  }
   std::array<Shard, 16> shards_;
 };
 

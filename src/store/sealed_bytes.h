@@ -1,6 +1,6 @@
 #pragma once
-// SealedBytes are ciphertext. Only s3/sse/ (which encrypts) and the blob readers (which give back what was written) can make them,
-// so nothing in clear can reach a blob or an inline body row.
+// SealedBytes are ciphertext. Only s3/sse/ (which encrypts) and the blob readers (which give back
+// what was written) can make them, so nothing in clear can reach a blob or an inline body row.
 #include <utility>
 
 #include "base/bytes.h"

@@ -24,23 +24,25 @@ struct Store {
 
 struct EmbeddedOptions {
   std::string data_dir;
-  std::map<std::string, std::string> zones;  // zone ID -> directory; a relative one lies under data_dir
+  std::map<std::string, std::string>
+      zones;  // zone ID -> directory; a relative one lies under data_dir
   Clock* clock = nullptr;
   Random* random = nullptr;
   WorkPool* pool = nullptr;
   size_t block_cache_bytes = 256 << 20;
   size_t memtable_bytes = 64 << 20;
   size_t segment_bytes = 64 << 20;
-  uint64_t reserve_bytes = 2ull << 30;      // the watermark: 5% of the disk or this, whichever is less
+  uint64_t reserve_bytes = 2ull << 30;  // the watermark: 5% of the disk or this, whichever is less
 };
-// open_embedded opens or makes the store under data_dir, which it locks. Errors in a sentence for the operator: locked by another
-// process, a newer format, a damaged FORMAT file.
+// open_embedded opens or makes the store under data_dir, which it locks. Errors in a sentence for
+// the operator: locked by another process, a newer format, a damaged FORMAT file.
 Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options);
 
 // make_memory is the twin in memory: same promises, nothing durable.
 std::unique_ptr<Store> make_memory(Clock& clock, Random& random);
 
-// make_faulty wraps a store and, from a printed seed, answers kConflict and kUnknown (half of them applied) at the given rates.
+// make_faulty wraps a store and, from a printed seed, answers kConflict and kUnknown (half of them
+// applied) at the given rates.
 struct FaultRates {
   double conflict = 0.05, unknown = 0.01;  // kConflict only for a batch with an Expect
   uint64_t seed = 1;

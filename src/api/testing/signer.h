@@ -12,11 +12,14 @@ class Signer {
   Signer(std::string access_key_id, std::string secret, std::string region = "us-east-1")
       : id_(std::move(access_key_id)), secret_(std::move(secret)), region_(std::move(region)) {}
 
-  // sign adds x-amz-date, x-amz-content-sha256 where `payload` is given, and Authorization over all x-amz-* headers and the host.
-  void sign(net::Request& request, std::string_view service, UnixMs at, std::string_view payload_hash) const;
-  // chunked makes an aws-chunked body of pieces of `piece` bytes for a request just signed; its chunks are signed where `mode` says so.
-  std::string chunked(const net::Request& request, protocol::PayloadMode mode, std::string_view body, size_t piece,
-                      std::string_view trailer = {}) const;
+  // sign adds x-amz-date, x-amz-content-sha256 where `payload` is given, and Authorization over all
+  // x-amz-* headers and the host.
+  void sign(net::Request& request, std::string_view service, UnixMs at,
+            std::string_view payload_hash) const;
+  // chunked makes an aws-chunked body of pieces of `piece` bytes for a request just signed; its
+  // chunks are signed where `mode` says so.
+  std::string chunked(const net::Request& request, protocol::PayloadMode mode,
+                      std::string_view body, size_t piece, std::string_view trailer = {}) const;
 
  private:
   std::string hmac(const protocol::SignedRequest& seed, std::string_view text) const;

@@ -18,9 +18,11 @@ namespace coffer::audit {
 
 namespace fs = std::filesystem;
 
-// World is everything that a log needs. Equal seeds give equal keys, so that a forked child and its parent open one log.
+// World is everything that a log needs. Equal seeds give equal keys, so that a forked child and its
+// parent open one log.
 struct World {
-  explicit World(uint64_t seed = 5) : seeded(seed), vault(seal::MemoryRoot::Vault::make(seeded)), root(vault, seeded) {
+  explicit World(uint64_t seed = 5)
+      : seeded(seed), vault(seal::MemoryRoot::Vault::make(seeded)), root(vault, seeded) {
     store = store::make_memory(clock, random);
     keys = std::move(*run_task(seal::DomainKeys::open(store->meta(), root, seeded, true)));
   }
@@ -45,7 +47,8 @@ inline Event event_named(std::string name, std::string request_id = "req") {
 class LogTest : public testing::Test {
  protected:
   LogTest() {
-    dir_ = fs::temp_directory_path() / fmt::format("coffer-audit-{}-{}", ::getpid(), crypto::SystemRandom().u64());
+    dir_ = fs::temp_directory_path() /
+           fmt::format("coffer-audit-{}-{}", ::getpid(), crypto::SystemRandom().u64());
     options_.dir = dir_ / "audit";
     options_.sync_ms = 10;
     options_.drain_ms = 5;
@@ -55,14 +58,17 @@ class LogTest : public testing::Test {
     fs::remove_all(dir_);
   }
 
-  Result<std::unique_ptr<Log>> open(World& w) { return Log::open(options_, w.store->meta(), *w.keys, w.clock, w.random); }
+  Result<std::unique_ptr<Log>> open(World& w) {
+    return Log::open(options_, w.store->meta(), *w.keys, w.clock, w.random);
+  }
   std::unique_ptr<Log> must_open(World& w) {
     auto log = open(w);
     EXPECT_TRUE(log.ok()) << log.error().message;
     return std::move(*log);
   }
   void append(Log& log, int from, int to) {
-    for (int i = from; i < to; ++i) ASSERT_TRUE(run_task(log.append(event_named(fmt::format("E{}", i)))).ok());
+    for (int i = from; i < to; ++i)
+      ASSERT_TRUE(run_task(log.append(event_named(fmt::format("E{}", i)))).ok());
   }
   std::vector<std::string> files() { return *list_files(options_.dir); }
   std::string path(const std::string& name) { return options_.dir + "/" + name; }

@@ -53,7 +53,8 @@ void for_each_wycheproof(const std::string& file, Use use) {
   const auto all = nlohmann::json::parse(in);
   for (const auto& group : all["testGroups"]) {
     for (const auto& test : group["tests"]) {
-      SCOPED_TRACE(file + " tcId " + test["tcId"].dump() + " " + test["comment"].get<std::string>());
+      SCOPED_TRACE(file + " tcId " + test["tcId"].dump() + " " +
+                   test["comment"].get<std::string>());
       use(group, test);
     }
   }

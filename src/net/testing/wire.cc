@@ -214,8 +214,6 @@ TestServer::~TestServer() {
   loops.stop();
 }
 
-bool TestServer::stop(std::chrono::milliseconds grace) {
-  return sync_wait(server.stop(grace));
-}
+bool TestServer::stop(std::chrono::milliseconds grace) { return sync_wait(server.stop(grace)); }
 
 }  // namespace coffer::net::testing

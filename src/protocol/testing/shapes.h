@@ -30,14 +30,17 @@ struct Document {
   std::map<std::string, int64_t> counts;
   std::vector<Document> inner;
   static constexpr auto shape() {
-    return fields(body<&Document::name>("Name", {.min = 1, .max = 10}),
-                  body<&Document::spec>("KeySpec", {.values = "AES_256|AES_128"}), body<&Document::flag>("Flag"),
-                  body<&Document::number>("Number", {.min = 1, .max = 1000}), body<&Document::real>("Real"),
-                  body<&Document::time>("Time"), body<&Document::blob>("Blob", {.max = 16}),
-                  body<&Document::secret>("Secret", {.max = 16}), body<&Document::one>("One"),
-                  body<&Document::tags>("Tags", {.max = 3}), body<&Document::flat>("Flat", {.flattened = true}),
-                  body<&Document::texts>("Texts", {.values = "a|b|c", .member = "Text"}), body<&Document::map>("Map"),
-                  body<&Document::counts>("Counts"), body<&Document::inner>("Inner"));
+    return fields(
+        body<&Document::name>("Name", {.min = 1, .max = 10}),
+        body<&Document::spec>("KeySpec", {.values = "AES_256|AES_128"}),
+        body<&Document::flag>("Flag"), body<&Document::number>("Number", {.min = 1, .max = 1000}),
+        body<&Document::real>("Real"), body<&Document::time>("Time"),
+        body<&Document::blob>("Blob", {.max = 16}), body<&Document::secret>("Secret", {.max = 16}),
+        body<&Document::one>("One"), body<&Document::tags>("Tags", {.max = 3}),
+        body<&Document::flat>("Flat", {.flattened = true}),
+        body<&Document::texts>("Texts", {.values = "a|b|c", .member = "Text"}),
+        body<&Document::map>("Map"), body<&Document::counts>("Counts"),
+        body<&Document::inner>("Inner"));
   }
 };
 

@@ -22,18 +22,21 @@ inline std::string sha256_hex(ByteView data) {
 inline std::string hmac(std::string_view key, std::string_view data) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()), data.size(), out,
-       &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(data.data()), data.size(), out, &size);
   return {reinterpret_cast<char*>(out), size};
 }
 
-inline std::string sign(const Scope& scope, std::string_view string_to_sign, std::string_view secret = kSecret) {
+inline std::string sign(const Scope& scope, std::string_view string_to_sign,
+                        std::string_view secret = kSecret) {
   std::string key = hmac("AWS4" + std::string(secret), scope.date);
-  for (const std::string& part : {scope.region, scope.service, std::string("aws4_request")}) key = hmac(key, part);
+  for (const std::string& part : {scope.region, scope.service, std::string("aws4_request")})
+    key = hmac(key, part);
   return hex(hmac(key, string_to_sign));
 }
 
-inline net::Request request(std::string method, std::string target, std::initializer_list<net::Header> headers) {
+inline net::Request request(std::string method, std::string target,
+                            std::initializer_list<net::Header> headers) {
   net::Request out;
   out.method = std::move(method);
   out.target = std::move(target);

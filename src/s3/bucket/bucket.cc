@@ -14,8 +14,10 @@ bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
 bool looks_like_ip(std::string_view name) {
   int dots = 0;
   for (char c : name) {
-    if (c == '.') ++dots;
-    else if (c < '0' || c > '9') return false;
+    if (c == '.')
+      ++dots;
+    else if (c < '0' || c > '9')
+      return false;
   }
   return dots == 3;
 }
@@ -25,10 +27,14 @@ Hash256 policy_hash(const Bucket& b) { return crypto::sha256(encode_bucket_polic
 
 std::string_view algorithm_name(Algorithm a) {
   switch (a) {
-    case Algorithm::kAes256: return "AES256";
-    case Algorithm::kKms: return "aws:kms";
-    case Algorithm::kKmsDsse: return "aws:kms:dsse";
-    case Algorithm::kCustomer: return "";
+    case Algorithm::kAes256:
+      return "AES256";
+    case Algorithm::kKms:
+      return "aws:kms";
+    case Algorithm::kKmsDsse:
+      return "aws:kms:dsse";
+    case Algorithm::kCustomer:
+      return "";
   }
   return "";
 }
@@ -59,10 +65,23 @@ store::Row Bucket::fence_row() const {
 
 Bytes encode_bucket(const Bucket& b) {
   Writer w;
-  w.u8(kBucketVersion).bytes(b.name).raw(b.instance.view()).u8(uint8_t(b.kind)).u8(uint8_t(b.state));
-  w.bytes(b.owner).bytes(b.region).bytes(b.zone).u64(uint64_t(b.created_ms)).varint(b.shards).varint(b.generation);
+  w.u8(kBucketVersion)
+      .bytes(b.name)
+      .raw(b.instance.view())
+      .u8(uint8_t(b.kind))
+      .u8(uint8_t(b.state));
+  w.bytes(b.owner)
+      .bytes(b.region)
+      .bytes(b.zone)
+      .u64(uint64_t(b.created_ms))
+      .varint(b.shards)
+      .varint(b.generation);
   const BucketEncryption& e = b.encryption;
-  w.u8(e.configured).u8(uint8_t(e.algorithm)).bytes(e.kms_key_id).u8(e.bucket_key).u8(e.block_sse_c);
+  w.u8(e.configured)
+      .u8(uint8_t(e.algorithm))
+      .bytes(e.kms_key_id)
+      .u8(e.bucket_key)
+      .u8(e.block_sse_c);
   w.raw(policy_hash(b).view());
   return w.take();
 }
@@ -107,7 +126,8 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
     }
     if (!p.done()) return internal_error("bucket policy row: malformed");
   }
-  if (hash != policy_hash(b)) return internal_error("bucket policy row: not the one that the record seals");
+  if (hash != policy_hash(b))
+    return internal_error("bucket policy row: not the one that the record seals");
   if (!b.policy_text.empty()) {
     TRY(auto parsed, authz::Policy::parse(b.policy_text, authz::PolicyKind::kBucket, b.arn()));
     b.policy = parsed->with_bindings(b.policy_bindings);
@@ -126,7 +146,8 @@ bool valid_bucket_name(std::string_view name) {
   if (looks_like_ip(name)) return false;
   for (std::string_view prefix : {"xn--", "sthree-", "amzn-s3-demo-"})
     if (name.starts_with(prefix)) return false;
-  for (std::string_view suffix : {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--xa-s3", "--table-s3"})
+  for (std::string_view suffix :
+       {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--xa-s3", "--table-s3"})
     if (name.ends_with(suffix)) return false;
   return true;
 }

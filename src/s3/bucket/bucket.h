@@ -1,5 +1,6 @@
 #pragma once
-// Bucket is a bucket's record: immutable in memory, one sealed row on disk (docs/formats/bucket.md).
+// Bucket is a bucket's record: immutable in memory, one sealed row on disk
+// (docs/formats/bucket.md).
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,24 +23,24 @@ std::optional<Algorithm> parse_algorithm(std::string_view name);
 
 // BucketEncryption is the default encryption: of the bucket's rule where one was put, else SSE-S3.
 struct BucketEncryption {
-  bool configured = false;     // put explicitly (an in-place copy without changes is then allowed)
+  bool configured = false;  // put explicitly (an in-place copy without changes is then allowed)
   Algorithm algorithm = Algorithm::kAes256;
-  std::string kms_key_id;      // as given: an ID, an ARN, an alias; empty: aws/s3
+  std::string kms_key_id;  // as given: an ID, an ARN, an alias; empty: aws/s3
   bool bucket_key = false;
-  bool block_sse_c = true;     // since April 2026 new buckets refuse SSE-C uploads
+  bool block_sse_c = true;  // since April 2026 new buckets refuse SSE-C uploads
 };
 
 struct Bucket {
   std::string name;
-  Id128 instance{};            // drawn at each creation: a bucket of the same name made again is another one
+  Id128 instance{};  // drawn at each creation: a bucket of the same name made again is another one
   BucketKind kind = BucketKind::kGeneralPurpose;
   BucketState state = BucketState::kLive;
-  std::string owner;           // account ID
+  std::string owner;  // account ID
   std::string region;
-  std::string zone;            // of a directory bucket
+  std::string zone;  // of a directory bucket
   UnixMs created_ms = 0;
   uint32_t shards = 1;
-  uint64_t generation = 1;     // grows with each change of the record
+  uint64_t generation = 1;  // grows with each change of the record
   BucketEncryption encryption;
   std::string policy_text;
   std::map<std::string, std::string> policy_bindings;  // principal ARN -> unique ID
@@ -51,11 +52,13 @@ struct Bucket {
   store::Partition shard(uint32_t i) const;
   uint32_t shard_of(std::string_view key) const;
   store::Partition partition_of(std::string_view key) const { return shard(shard_of(key)); }
-  // fence_row is what every object batch expects of its shard: it changes when the bucket is deleted.
+  // fence_row is what every object batch expects of its shard: it changes when the bucket is
+  // deleted.
   store::Row fence_row() const;
 };
 
-// The head is guarded and small; the policy, up to 20 KiB, lies in a row beside it (empty: none), whose hash the head holds.
+// The head is guarded and small; the policy, up to 20 KiB, lies in a row beside it (empty: none),
+// whose hash the head holds.
 Bytes encode_bucket(const Bucket& bucket);
 Bytes encode_bucket_policy(const Bucket& bucket);
 Result<Bucket> decode_bucket(ByteView head, ByteView policy);

@@ -14,13 +14,15 @@ constexpr int kAttemptsMax = 16;
 constexpr int64_t kSharedKeyLifeMs = 5 * 60 * 1000;
 
 Error not_empty(const std::string& name) {
-  return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty"}.with("BucketName", name);
+  return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty"}.with("BucketName",
+                                                                                     name);
 }
 
 std::string head_key(std::string_view name) { return "b/" + std::string(name); }
 std::string policy_key(std::string_view name) { return "p/" + std::string(name); }
 Task<void> pause(int attempt) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(1 << std::min(attempt, 6)));
+  asio::steady_timer timer(co_await asio::this_coro::executor,
+                           std::chrono::milliseconds(1 << std::min(attempt, 6)));
   co_await timer.async_wait(asio::use_awaitable);
 }
 
@@ -75,22 +77,29 @@ Task<Result<BucketPtr>> Buckets::reread(std::string name) {
   co_return map_.put("", name, std::move(bucket), std::move(*raw));
 }
 
-// write commits `bucket` in place of `before`. Answers null where the record was changed by somebody else meanwhile.
-Task<Result<BucketPtr>> Buckets::write(const BucketPtr& before, Bucket bucket, audit::Draft* draft) {
+// write commits `bucket` in place of `before`. Answers null where the record was changed by
+// somebody else meanwhile.
+Task<Result<BucketPtr>> Buckets::write(const BucketPtr& before, Bucket bucket,
+                                       audit::Draft* draft) {
   store::Batch batch;
   std::string name = bucket.name;
   batch.in = partition_of(name);
-  batch.expect.push_back({head_key(name), before ? std::optional<Bytes>(before->raw) : std::nullopt});
+  batch.expect.push_back(
+      {head_key(name), before ? std::optional<Bytes>(before->raw) : std::nullopt});
   bucket.generation = before ? before->value.generation + 1 : 1;
   Bytes raw = d_.seal.seal(aad(name), encode_bucket(bucket));
   batch.puts.push_back({head_key(name), raw});
-  if (raw.size() > store::kGuardedValueMax) co_return Error{"InvalidArgument", "The bucket's configuration is too large."};
+  if (raw.size() > store::kGuardedValueMax)
+    co_return Error{"InvalidArgument", "The bucket's configuration is too large."};
   Bytes policy = encode_bucket_policy(bucket);
-  if (policy.empty()) batch.deletes.push_back(policy_key(name));
-  else batch.puts.push_back({policy_key(name), d_.seal.seal(aad(name) + "/policy", policy)});
+  if (policy.empty())
+    batch.deletes.push_back(policy_key(name));
+  else
+    batch.puts.push_back({policy_key(name), d_.seal.seal(aad(name) + "/policy", policy)});
   if (draft) batch.puts.push_back(draft->row(batch.in));
   store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
-  if (outcome == store::Commit::kDone) co_return map_.put("", name, std::move(bucket), std::move(raw));
+  if (outcome == store::Commit::kDone)
+    co_return map_.put("", name, std::move(bucket), std::move(raw));
   if (draft) draft->unused();
   if (outcome == store::Commit::kUnknown) {
     CO_TRY(BucketPtr now, co_await reread(name));
@@ -113,8 +122,10 @@ Task<Status> Buckets::fence(const Bucket& bucket, bool open) {
       store::Batch batch;
       batch.in = bucket.shard(i);
       store::Row row = bucket.fence_row();
-      if (open) batch.puts.push_back(std::move(row));
-      else batch.deletes.push_back(std::move(row.key));
+      if (open)
+        batch.puts.push_back(std::move(row));
+      else
+        batch.deletes.push_back(std::move(row.key));
       store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
       if (outcome == store::Commit::kDone) break;
       if (attempt == kAttemptsMax) co_return store::error_of(outcome);
@@ -136,11 +147,14 @@ Task<Result<BucketPtr>> Buckets::create(Bucket bucket, audit::Draft& draft) {
       continue;
     }
     if (there && there->value.owner == bucket.owner)
-      co_return Error{"BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."}
+      co_return Error{
+          "BucketAlreadyOwnedByYou",
+          "Your previous request to create the named bucket succeeded and you already own it."}
           .with("BucketName", bucket.name);
     if (there)
       co_return Error{"BucketAlreadyExists",
-                      "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+                      "The requested bucket name is not available. The bucket namespace is shared "
+                      "by all users of the system. "
                       "Please select a different name and try again."}
           .with("BucketName", bucket.name);
     bucket.state = BucketState::kCreating;
@@ -157,7 +171,8 @@ Task<Result<BucketPtr>> Buckets::create(Bucket bucket, audit::Draft& draft) {
 Task<Result<bool>> Buckets::is_empty(const Bucket& bucket) {
   for (uint32_t i = 0; i < bucket.shards; ++i) {
     for (std::string_view prefix : {"h/", "v/"}) {
-      CO_TRY(store::Page page, co_await d_.store.meta().scan(bucket.shard(i), store::prefix_range(prefix), {.rows = 1}));
+      CO_TRY(store::Page page, co_await d_.store.meta().scan(
+                                   bucket.shard(i), store::prefix_range(prefix), {.rows = 1}));
       if (!page.rows.empty()) co_return false;
     }
   }
@@ -186,7 +201,8 @@ Task<Status> Buckets::finish_removal(BucketPtr bucket, audit::Draft* draft) {
     }
     const BucketState was = bucket->value.state;
     CO_TRY(BucketPtr now, co_await reread(name));
-    if (!now || now->value.instance != bucket->value.instance) co_return ok_status();  // gone, by this commit or another's
+    if (!now || now->value.instance != bucket->value.instance)
+      co_return ok_status();  // gone, by this commit or another's
     if (draft) draft->unused();
     if (now->value.state != was) co_return slow_down();  // somebody else made it live: it is theirs
     bucket = now;
@@ -197,13 +213,15 @@ Task<Status> Buckets::finish_removal(BucketPtr bucket, audit::Draft* draft) {
 Task<Status> Buckets::drop_shared_keys(std::string name) {
   for (;;) {
     CO_TRY(store::Page page,
-           co_await d_.store.meta().scan(partition_of(name), store::prefix_range(shared_key_prefix(name)), {.rows = 1000}));
+           co_await d_.store.meta().scan(
+               partition_of(name), store::prefix_range(shared_key_prefix(name)), {.rows = 1000}));
     if (page.rows.empty()) co_return ok_status();
     store::Batch batch;
     batch.in = partition_of(name);
     for (const store::Row& row : page.rows) batch.deletes.push_back(row.key);
     const store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
-    if (outcome != store::Commit::kDone && outcome != store::Commit::kUnknown) co_return store::error_of(outcome);
+    if (outcome != store::Commit::kDone && outcome != store::Commit::kUnknown)
+      co_return store::error_of(outcome);
   }
 }
 
@@ -235,7 +253,8 @@ Task<Status> Buckets::remove(std::string name, Id128 instance, audit::Draft& dra
   co_return slow_down();
 }
 
-Task<Status> Buckets::change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit, audit::Draft& draft) {
+Task<Status> Buckets::change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit,
+                             audit::Draft& draft) {
   const auto turn = co_await turns_.take(name);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     BucketPtr bucket = find(name);
@@ -248,9 +267,11 @@ Task<Status> Buckets::change(std::string name, Id128 instance, std::function<Sta
   co_return slow_down();
 }
 
-// recover finishes what a crash interrupted: a bucket half made becomes nothing, one half deleted is deleted or comes back.
+// recover finishes what a crash interrupted: a bucket half made becomes nothing, one half deleted
+// is deleted or comes back.
 Task<Status> Buckets::recover(BucketPtr bucket) {
-  if (bucket->value.state == BucketState::kCreating) co_return co_await finish_removal(bucket, nullptr);
+  if (bucket->value.state == BucketState::kCreating)
+    co_return co_await finish_removal(bucket, nullptr);
   CO_TRY_OK(co_await fence(bucket->value, false));
   CO_TRY(bool empty, co_await is_empty(bucket->value));
   if (empty) co_return co_await finish_removal(bucket, nullptr);
@@ -297,17 +318,22 @@ Task<Bytes> Buckets::shared_bucket_key(BucketPtr bucket, Hash256 which) {
   UnixMs made_ms = UnixMs(r.u64());
   Bytes blob(r.bytes());
   UnixMs now = d_.clock.business_ms();
-  if (version != 1 || !r.done() || instance != bucket->value.instance || now - made_ms > kSharedKeyLifeMs || made_ms > now)
+  if (version != 1 || !r.done() || instance != bucket->value.instance ||
+      now - made_ms > kSharedKeyLifeMs || made_ms > now)
     co_return Bytes();
   co_return blob;
 }
 
 Task<Unit> Buckets::share_bucket_key(BucketPtr bucket, Hash256 which, Bytes ciphertext) {
   Writer w;
-  w.u8(1).raw(bucket->value.instance.view()).u64(uint64_t(d_.clock.business_ms())).bytes(ciphertext);
+  w.u8(1)
+      .raw(bucket->value.instance.view())
+      .u64(uint64_t(d_.clock.business_ms()))
+      .bytes(ciphertext);
   store::Batch batch;
   batch.in = partition_of(bucket->value.name);
-  batch.expect.push_back({head_key(bucket->value.name), bucket->raw});  // never a row of a bucket that is gone
+  batch.expect.push_back(
+      {head_key(bucket->value.name), bucket->raw});  // never a row of a bucket that is gone
   batch.puts.push_back({shared_key_prefix(bucket->value.name) + hex(which.view()), w.take()});
   // Where it fails the next writer makes another key: nothing but a call is lost.
   (void)co_await d_.store.meta().commit(std::move(batch));

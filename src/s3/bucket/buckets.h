@@ -1,6 +1,6 @@
 #pragma once
-// Buckets keeps the buckets' records: rows "b/NAME" in partitions "names/HH" by hash of the name, sealed, mirrored in memory, so that
-// finding one takes no I/O. Threads: any.
+// Buckets keeps the buckets' records: rows "b/NAME" in partitions "names/HH" by hash of the name,
+// sealed, mirrored in memory, so that finding one takes no I/O. Threads: any.
 #include "audit/log.h"
 #include "base/random.h"
 #include "base/turns.h"
@@ -20,7 +20,7 @@ class Buckets {
     RowSeal seal;
     Clock& clock;
     Random& random;
-    uint32_t shards;             // of a new bucket
+    uint32_t shards;  // of a new bucket
     std::string region;
   };
   explicit Buckets(Deps deps) : d_(deps) {}
@@ -40,17 +40,22 @@ class Buckets {
 
   // create makes the bucket. Errors: BucketAlreadyOwnedByYou, BucketAlreadyExists.
   Task<Result<BucketPtr>> create(Bucket bucket, audit::Draft& draft);
-  // remove deletes the bucket of that instance, which must be empty. Errors: NoSuchBucket, BucketNotEmpty.
+  // remove deletes the bucket of that instance, which must be empty. Errors: NoSuchBucket,
+  // BucketNotEmpty.
   Task<Status> remove(std::string name, Id128 instance, audit::Draft& draft);
-  // change applies `edit` to the record and commits it together with the draft's row; retried where somebody else changed it.
-  // Errors: NoSuchBucket (or another instance than `instance`), what `edit` answers.
-  Task<Status> change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit, audit::Draft& draft);
+  // change applies `edit` to the record and commits it together with the draft's row; retried where
+  // somebody else changed it. Errors: NoSuchBucket (or another instance than `instance`), what
+  // `edit` answers.
+  Task<Status> change(std::string name, Id128 instance, std::function<Status(Bucket&)> edit,
+                      audit::Draft& draft);
 
-  // The current bucket key (ciphertext) that writers share, per (bucket instance, key, context). Empty: none, or older than five minutes.
+  // The current bucket key (ciphertext) that writers share, per (bucket instance, key, context).
+  // Empty: none, or older than five minutes.
   Task<Bytes> shared_bucket_key(BucketPtr bucket, Hash256 which);
   Task<Unit> share_bucket_key(BucketPtr bucket, Hash256 which, Bytes ciphertext);
 
-  // purge removes what an emptied bucket still holds (uploads under way, rows to be swept); set by S3.
+  // purge removes what an emptied bucket still holds (uploads under way, rows to be swept); set by
+  // S3.
   std::function<Task<Status>(BucketPtr)> purge;
 
  private:
@@ -67,7 +72,8 @@ class Buckets {
 
   Deps d_;
   store::RecordMap<Bucket> map_;
-  Turns turns_;  // everything that changes or reads anew a bucket's record goes one after the other, by its name
+  Turns turns_;  // everything that changes or reads anew a bucket's record goes one after the
+                 // other, by its name
 };
 
 }  // namespace coffer::s3

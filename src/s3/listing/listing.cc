@@ -7,8 +7,13 @@ namespace {
 // Cursor walks the heads of one shard.
 class Cursor {
  public:
-  Cursor(Index& index, BucketPtr bucket, uint32_t shard, std::string from, std::string to, size_t page_rows)
-      : index_(index), bucket_(std::move(bucket)), shard_(shard), range_{std::move(from), std::move(to)}, page_rows_(page_rows) {}
+  Cursor(Index& index, BucketPtr bucket, uint32_t shard, std::string from, std::string to,
+         size_t page_rows)
+      : index_(index),
+        bucket_(std::move(bucket)),
+        shard_(shard),
+        range_{std::move(from), std::move(to)},
+        page_rows_(page_rows) {}
 
   // key is the one that the cursor stands on; nullptr: the end.
   const std::string* key() const { return at_ < keys_.size() ? &keys_[at_] : nullptr; }
@@ -16,7 +21,8 @@ class Cursor {
 
   Task<Status> load() {
     while (at_ >= keys_.size() && !ended_) {
-      CO_TRY(page_, co_await index_.meta().scan(bucket_->value.shard(shard_), range_, {.rows = page_rows_}));
+      CO_TRY(page_, co_await index_.meta().scan(bucket_->value.shard(shard_), range_,
+                                                {.rows = page_rows_}));
       page_rows_ = 1000;
       at_ = 0;
       keys_.clear();
@@ -68,23 +74,28 @@ Task<Result<Listed>> Listing::list(ListOptions o) {
   constexpr size_t kGroupedPageRows = 64;
   Listed out;
   constexpr size_t kKeyBytesMax = 1024;
-  if (o.max == 0 || o.prefix.size() > kKeyBytesMax) co_return out;  // no key has such a prefix
+  if (o.max == 0 || o.prefix.size() > kKeyBytesMax) co_return out;      // no key has such a prefix
   if (o.after.size() > kKeyBytesMax) o.after.resize(kKeyBytesMax + 1);  // no key lies between
   const Bucket& b = o.bucket->value;
   store::Range range = store::prefix_range("h/" + o.prefix);
   if (!o.after.empty() && o.after >= o.prefix) {
-    const bool prefix_given = !o.delimiter.empty() && o.after.starts_with(o.prefix) && o.after.ends_with(o.delimiter) &&
-                              o.after.find(o.delimiter, o.prefix.size()) == o.after.size() - o.delimiter.size();
-    std::string from = prefix_given ? store::after_prefix("h/" + o.after) : head_row(o.after) + '\0';
+    const bool prefix_given =
+        !o.delimiter.empty() && o.after.starts_with(o.prefix) && o.after.ends_with(o.delimiter) &&
+        o.after.find(o.delimiter, o.prefix.size()) == o.after.size() - o.delimiter.size();
+    std::string from =
+        prefix_given ? store::after_prefix("h/" + o.after) : head_row(o.after) + '\0';
     range.from = std::max(range.from, from);
   }
   std::vector<Cursor> cursors;
   for (uint32_t i = 0; i < b.shards; ++i)
-    cursors.emplace_back(index_, o.bucket, i, range.from, range.to, o.delimiter.empty() ? std::min<size_t>(o.max + 1, 1000) : kGroupedPageRows);
+    cursors.emplace_back(
+        index_, o.bucket, i, range.from, range.to,
+        o.delimiter.empty() ? std::min<size_t>(o.max + 1, 1000) : kGroupedPageRows);
   for (Cursor& c : cursors) CO_TRY_OK(co_await c.load());
   while (Cursor* c = least(cursors)) {
     const std::string& key = *c->key();
-    const size_t cut = o.delimiter.empty() ? std::string::npos : key.find(o.delimiter, o.prefix.size());
+    const size_t cut =
+        o.delimiter.empty() ? std::string::npos : key.find(o.delimiter, o.prefix.size());
     if (out.items.size() + out.common_prefixes.size() == o.max) {
       out.truncated = true;
       break;

@@ -1,4 +1,5 @@
-// CompleteMultipartUpload. Source: S3 API Reference, CompleteMultipartUpload; spec/s3.md A.12, A.15.
+// CompleteMultipartUpload. Source: S3 API Reference, CompleteMultipartUpload; spec/s3.md A.12,
+// A.15.
 #include "base/encoding.h"
 #include "s3/errors.h"
 #include "s3/multipart/uploads.h"
@@ -22,7 +23,8 @@ std::string_view unquote(std::string_view s) {
 
 Error invalid_part(const Upload& upload, const ClaimedPart& part) {
   return Error{"InvalidPart",
-               "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may "
+               "One or more of the specified parts could not be found.  The part may not have been "
+               "uploaded, or the specified entity tag may "
                "not match the part's entity tag."}
       .with("UploadId", upload.id)
       .with("PartNumber", std::to_string(part.number))
@@ -41,9 +43,12 @@ Status check_list(const std::vector<ClaimedPart>& parts) {
   if (parts.empty()) return Error{"InvalidRequest", "You must specify at least one part"};
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].number < 1 || parts[i].number > kPartNumberMax)
-      return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", std::to_string(parts[i].number));
+      return invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
+                              "partNumber", std::to_string(parts[i].number));
     if (i > 0 && parts[i].number <= parts[i - 1].number)
-      return Error{"InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."};
+      return Error{
+          "InvalidPartOrder",
+          "The list of parts was not in ascending order. Parts must be ordered by part number."};
   }
   return ok_status();
 }
@@ -56,29 +61,34 @@ Task<Result<Uploads::Chosen>> Uploads::choose(const CompleteOptions& o, const Up
   size_t at = 0;
   for (const ClaimedPart& claim : o.parts) {
     while (at < stored.size() && stored[at].first < uint64_t(claim.number)) ++at;
-    if (at == stored.size() || stored[at].first != uint64_t(claim.number) || stored[at].second.etag != unquote(claim.etag))
+    if (at == stored.size() || stored[at].first != uint64_t(claim.number) ||
+        stored[at].second.etag != unquote(claim.etag))
       co_return invalid_part(upload, claim);
     out.bytes += stored[at].second.extent.plain_bytes;
     out.binary_etags += *unhex(stored[at].second.etag);
     out.parts.emplace_back(claim, std::move(stored[at].second));
   }
   for (size_t i = 0; i + 1 < out.parts.size(); ++i)
-    if (out.parts[i].second.extent.plain_bytes < kPartBytesMin) co_return too_small(out.parts[i].first, out.parts[i].second);
+    if (out.parts[i].second.extent.plain_bytes < kPartBytesMin)
+      co_return too_small(out.parts[i].first, out.parts[i].second);
   if (o.object_bytes && *o.object_bytes != out.bytes)
-    co_return Error{"InvalidRequest", fmt::format("The provided 'x-amz-mp-object-size' header value {} does not match what was computed: {}",
+    co_return Error{"InvalidRequest", fmt::format("The provided 'x-amz-mp-object-size' header "
+                                                  "value {} does not match what was computed: {}",
                                                   *o.object_bytes, out.bytes)};
   co_return out;
 }
 
 // check_claims holds each part's checksum, as the request repeats it, against the stored one.
-Status Uploads::check_claims(const CompleteOptions& o, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const {
+Status Uploads::check_claims(const CompleteOptions& o, const Upload& upload, const Chosen& chosen,
+                             const ContentKeys& keys) const {
   const UploadRecord& u = upload.record;
   if (o.checksum_type && *o.checksum_type != u.checksum_type)
     return Error{"InvalidRequest",
-                 fmt::format("The upload was created using the {} checksum mode. The complete request must use the same checksum mode.",
-                             !u.checksum_algorithm                              ? "null"
+                 fmt::format("The upload was created using the {} checksum mode. The complete "
+                             "request must use the same checksum mode.",
+                             !u.checksum_algorithm                         ? "null"
                              : u.checksum_type == ChecksumType::kComposite ? "COMPOSITE"
-                                                                                : "FULL_OBJECT")};
+                                                                           : "FULL_OBJECT")};
   if (!u.checksum_algorithm) return ok_status();
   const std::string name = lower(crypto::checksum_name(*u.checksum_algorithm));
   for (const auto& [claim, part] : chosen.parts) {
@@ -86,18 +96,21 @@ Status Uploads::check_claims(const CompleteOptions& o, const Upload& upload, con
     if (sent == claim.checksums.end()) {
       if (u.checksum_type != ChecksumType::kComposite) continue;
       return Error{"InvalidRequest",
-                   fmt::format("The upload was created using a {} checksum. The complete request must include the checksum for each part. It "
+                   fmt::format("The upload was created using a {} checksum. The complete request "
+                               "must include the checksum for each part. It "
                                "was missing for part {} in the request.",
                                name, claim.number)};
     }
-    TRY(auto stored, d_.envelopes.open_checksum(keys, u.object_id, u.envelope.algorithm, *part.checksum));
+    TRY(auto stored,
+        d_.envelopes.open_checksum(keys, u.object_id, u.envelope.algorithm, *part.checksum));
     auto raw = unbase64(sent->second);
     if (!raw || *raw != stored.value) return invalid_part(upload, claim);
   }
   return ok_status();
 }
 
-Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const Upload& upload, const Chosen& chosen,
+Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const Upload& upload,
+                                               const Chosen& chosen,
                                                const ContentKeys& keys) const {
   const UploadRecord& u = upload.record;
   StoredChecksum out;
@@ -106,9 +119,14 @@ Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const U
   crypto::Checksum composite(out.algorithm);
   for (size_t i = 0; i < chosen.parts.size(); ++i) {
     const PartRecord& part = chosen.parts[i].second;
-    TRY(auto plain, d_.envelopes.open_checksum(keys, u.object_id, u.envelope.algorithm, *part.checksum));
-    if (out.type == ChecksumType::kComposite) composite.update(plain.value);
-    else out.value = i == 0 ? plain.value : crypto::combine_crc(out.algorithm, out.value, plain.value, part.extent.plain_bytes);
+    TRY(auto plain,
+        d_.envelopes.open_checksum(keys, u.object_id, u.envelope.algorithm, *part.checksum));
+    if (out.type == ChecksumType::kComposite)
+      composite.update(plain.value);
+    else
+      out.value = i == 0 ? plain.value
+                         : crypto::combine_crc(out.algorithm, out.value, plain.value,
+                                               part.extent.plain_bytes);
   }
   if (out.type == ChecksumType::kComposite) {
     out.value = composite.value();
@@ -119,12 +137,15 @@ Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const U
     if (out.type == ChecksumType::kComposite) value = value.substr(0, value.find('-'));
     TRY(Bytes raw, parse_checksum(algorithm, value));
     if (algorithm != out.algorithm || raw != out.value)
-      return Error{"BadDigest", fmt::format("The {} you specified did not match the calculated checksum.", crypto::checksum_name(algorithm))};
+      return Error{"BadDigest",
+                   fmt::format("The {} you specified did not match the calculated checksum.",
+                               crypto::checksum_name(algorithm))};
   }
   return out;
 }
 
-Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, CompleteOptions o, Upload upload) {
+Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, CompleteOptions o,
+                                            Upload upload) {
   constexpr int kAttemptsMax = 8;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     auto done = co_await complete_once(caller, o, upload);
@@ -134,11 +155,13 @@ Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, Comple
   co_return slow_down();
 }
 
-Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, CompleteOptions o, Upload upload) {
+Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, CompleteOptions o,
+                                                 Upload upload) {
   const UploadRecord& u = upload.record;
   CO_TRY(Chosen chosen, co_await choose(o, upload));
   SealedFor what{o.bucket, o.key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope, u.metadata.encryption_context));
+  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
+                                               u.metadata.encryption_context));
   CO_TRY_OK(check_claims(o, upload, chosen, *keys));
   CO_TRY(StoredChecksum checksum, whole_checksum(o, upload, chosen, *keys));
   NewObject object;
@@ -151,7 +174,8 @@ Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, C
   Head& h = object.head;
   h.bytes = chosen.bytes;
   h.parts = uint32_t(chosen.parts.size());
-  h.etag = hex(crypto::digest(crypto::Hash::kMd5, chosen.binary_etags)) + "-" + std::to_string(h.parts);
+  h.etag =
+      hex(crypto::digest(crypto::Hash::kMd5, chosen.binary_etags)) + "-" + std::to_string(h.parts);
   h.storage_class = u.storage_class;
   h.envelope = u.envelope;
   h.checksum = d_.envelopes.seal_checksum(*keys, u.object_id, u.envelope.algorithm, checksum);
@@ -163,7 +187,8 @@ Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, C
                                .ended = no_such_upload(upload.id)};
   ObjectFacts facts;
   facts.metadata = object.metadata;
-  CO_TRY(facts.head, co_await d_.objects.finish(what, *keys, std::move(object), o.conditions, std::move(completion)));
+  CO_TRY(facts.head, co_await d_.objects.finish(what, *keys, std::move(object), o.conditions,
+                                                std::move(completion)));
   facts.checksum = std::move(checksum);
   co_return facts;
 }

@@ -3,7 +3,8 @@
 
 namespace coffer::s3 {
 
-// Found are the first rows of every shard, in order: (key, upload ID), or a common prefix and no ID.
+// Found are the first rows of every shard, in order: (key, upload ID), or a common prefix and no
+// ID.
 struct Uploads::Found {
   std::map<std::pair<std::string, std::string>, Bytes> rows;
 };
@@ -12,19 +13,23 @@ namespace {
 std::string first_row(const UploadQuery& q) {
   const std::string row = "u/" + q.after_key;
   if (!q.after_id.empty()) return upload_row(q.after_key, q.after_id) + '\0';
-  const bool common = !q.delimiter.empty() && q.after_key.size() > q.prefix.size() && q.after_key.ends_with(q.delimiter) &&
-                      q.after_key.find(q.delimiter, q.prefix.size()) == q.after_key.size() - q.delimiter.size();
+  const bool common =
+      !q.delimiter.empty() && q.after_key.size() > q.prefix.size() &&
+      q.after_key.ends_with(q.delimiter) &&
+      q.after_key.find(q.delimiter, q.prefix.size()) == q.after_key.size() - q.delimiter.size();
   if (common) return store::after_prefix(row);
   return row + '\1';  // a key's own rows have NUL here
 }
 }  // namespace
 
-// find_in_shard adds what one shard has to give to a page: one more than fits tells that there is more.
+// find_in_shard adds what one shard has to give to a page: one more than fits tells that there is
+// more.
 Task<Status> Uploads::find_in_shard(const UploadQuery& q, uint32_t shard, Found& found) {
   store::Range range = store::prefix_range("u/" + q.prefix);
   if (!q.after_key.empty()) range.from = std::max(range.from, first_row(q));
   for (size_t count = 0; count <= q.max;) {
-    CO_TRY(store::Page page, co_await d_.index.meta().scan(q.bucket->value.shard(shard), range, {.rows = q.max + 1 - count}));
+    CO_TRY(store::Page page, co_await d_.index.meta().scan(q.bucket->value.shard(shard), range,
+                                                           {.rows = q.max + 1 - count}));
     bool skipped = false;
     for (const store::Row& row : page.rows) {
       const size_t nul = row.key.find('\0');
@@ -32,7 +37,8 @@ Task<Status> Uploads::find_in_shard(const UploadQuery& q, uint32_t shard, Found&
       const std::string key = row.key.substr(2, nul - 2);
       ++count;
       range.from = row.key + '\0';
-      const size_t cut = q.delimiter.empty() ? std::string::npos : key.find(q.delimiter, q.prefix.size());
+      const size_t cut =
+          q.delimiter.empty() ? std::string::npos : key.find(q.delimiter, q.prefix.size());
       if (cut == std::string::npos) {
         found.rows.emplace(std::pair(key, row.key.substr(nul + 1)), row.value);
         continue;
@@ -55,7 +61,8 @@ Task<Result<UploadPage>> Uploads::list_uploads(UploadQuery q) {
   if (q.after_key.size() > kKeyBytesMax) q.after_key.resize(kKeyBytesMax + 1);
   if (q.after_id.size() > kKeyBytesMax) q.after_id.resize(kKeyBytesMax);
   Found found;
-  for (uint32_t shard = 0; shard < q.bucket->value.shards; ++shard) CO_TRY_OK(co_await find_in_shard(q, shard, found));
+  for (uint32_t shard = 0; shard < q.bucket->value.shards; ++shard)
+    CO_TRY_OK(co_await find_in_shard(q, shard, found));
   for (const auto& [name, raw] : found.rows) {
     out.truncated = out.items.size() + out.common_prefixes.size() == q.max;
     if (out.truncated) break;
@@ -66,7 +73,8 @@ Task<Result<UploadPage>> Uploads::list_uploads(UploadQuery q) {
     }
     UploadPage::Item item{.key = name.first};
     item.upload.id = name.second;
-    CO_TRY(Bytes plain, d_.index.open_row(q.bucket->value, upload_row(name.first, name.second), raw));
+    CO_TRY(Bytes plain,
+           d_.index.open_row(q.bucket->value, upload_row(name.first, name.second), raw));
     CO_TRY(item.upload.record, decode_upload(plain));
     out.items.push_back(std::move(item));
   }

@@ -28,8 +28,13 @@ std::optional<Id128> parse_upload_id(std::string_view upload_id) {
 Bytes encode_upload(const UploadRecord& u) {
   Writer w;
   w.u8(kUploadVersion).bytes(envelope_bytes(u)).bytes(encode_metadata(u.metadata));
-  w.u8(u.checksum_algorithm ? uint8_t(*u.checksum_algorithm) : 0).u8(uint8_t(u.checksum_type)).u64(uint64_t(u.initiated_ms));
-  w.bytes(u.initiator_arn).bytes(u.initiator_id).bytes(u.sse_key_as_sent).bytes(u.sse_algorithm_as_sent);
+  w.u8(u.checksum_algorithm ? uint8_t(*u.checksum_algorithm) : 0)
+      .u8(uint8_t(u.checksum_type))
+      .u64(uint64_t(u.initiated_ms));
+  w.bytes(u.initiator_arn)
+      .bytes(u.initiator_id)
+      .bytes(u.sse_key_as_sent)
+      .bytes(u.sse_algorithm_as_sent);
   return w.take();
 }
 
@@ -43,7 +48,8 @@ Result<UploadRecord> decode_upload(ByteView bytes) {
   u.storage_class = std::move(h.storage_class);
   TRY(u.metadata, decode_metadata(r.bytes()));
   if (uint8_t a = r.u8()) {
-    if (a > uint8_t(crypto::ChecksumAlgorithm::kSha256)) return internal_error("upload row: malformed");
+    if (a > uint8_t(crypto::ChecksumAlgorithm::kSha256))
+      return internal_error("upload row: malformed");
     u.checksum_algorithm = crypto::ChecksumAlgorithm(a);
   }
   u.checksum_type = ChecksumType(r.u8());
@@ -73,8 +79,10 @@ Result<PartRecord> decode_part(ByteView bytes) {
   p.etag = r.str();
   p.modified_ms = UnixMs(r.u64());
   if (uint8_t a = r.u8()) {
-    if (a > uint8_t(crypto::ChecksumAlgorithm::kSha256)) return internal_error("part row: malformed");
-    p.checksum = StoredChecksum{.algorithm = crypto::ChecksumAlgorithm(a), .value = Bytes(r.bytes())};
+    if (a > uint8_t(crypto::ChecksumAlgorithm::kSha256))
+      return internal_error("part row: malformed");
+    p.checksum =
+        StoredChecksum{.algorithm = crypto::ChecksumAlgorithm(a), .value = Bytes(r.bytes())};
   }
   if (!r.done()) return internal_error("part row: malformed");
   return p;

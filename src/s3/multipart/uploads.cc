@@ -11,17 +11,23 @@ using crypto::ChecksumAlgorithm;
 
 std::string algorithm_lower(ChecksumAlgorithm a) { return lower(crypto::checksum_name(a)); }
 
-Result<ChecksumType> resolve_type(std::optional<ChecksumAlgorithm> a, std::optional<ChecksumType> type) {
+Result<ChecksumType> resolve_type(std::optional<ChecksumAlgorithm> a,
+                                  std::optional<ChecksumType> type) {
   if (!a) {
-    if (type) return Error{"InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."};
+    if (type)
+      return Error{"InvalidRequest",
+                   "The x-amz-checksum-type header can only be used with the "
+                   "x-amz-checksum-algorithm header."};
     return ChecksumType::kFullObject;
   }
   const bool nvme = *a == ChecksumAlgorithm::kCrc64Nvme;
   const ChecksumType t = type.value_or(nvme ? ChecksumType::kFullObject : ChecksumType::kComposite);
   const bool impossible = t == ChecksumType::kFullObject ? !crypto::checksum_is_crc(*a) : nvme;
   if (impossible)
-    return Error{"InvalidRequest", fmt::format("The {} checksum type cannot be used with the {} checksum algorithm.",
-                                               t == ChecksumType::kFullObject ? "FULL_OBJECT" : "COMPOSITE", algorithm_lower(*a))};
+    return Error{"InvalidRequest",
+                 fmt::format("The {} checksum type cannot be used with the {} checksum algorithm.",
+                             t == ChecksumType::kFullObject ? "FULL_OBJECT" : "COMPOSITE",
+                             algorithm_lower(*a))};
   return t;
 }
 
@@ -36,8 +42,10 @@ store::Batch guarded(const BucketPtr& bucket, const std::string& key, const Uplo
 }
 }  // namespace
 
-Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions o, std::optional<ChecksumType> type,
-                                     std::string sse_algorithm_as_sent, std::string sse_key_as_sent) {
+Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions o,
+                                     std::optional<ChecksumType> type,
+                                     std::string sse_algorithm_as_sent,
+                                     std::string sse_key_as_sent) {
   Upload upload;
   UploadRecord& u = upload.record;
   CO_TRY(u.checksum_type, resolve_type(o.checksum_algorithm, type));
@@ -59,7 +67,8 @@ Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions 
   const std::string row = upload_row(o.key, upload.id);
   upload.raw = d_.index.seal_row(b, row, encode_upload(u));
   if (upload.raw.size() > store::kGuardedValueMax)
-    co_return Error{"MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"};
+    co_return Error{"MetadataTooLarge",
+                    "Your metadata headers exceed the maximum allowed metadata size"};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     store::Batch batch;
     batch.in = b.partition_of(o.key);
@@ -68,8 +77,10 @@ Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions 
     batch.puts.push_back({row, upload.raw});
     const store::Commit outcome = co_await d_.index.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return upload;
-    if (outcome == store::Commit::kConflict && !d_.index.live(o.bucket)) co_return no_such_bucket(b.name);
-    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable) co_return store::error_of(outcome);
+    if (outcome == store::Commit::kConflict && !d_.index.live(o.bucket))
+      co_return no_such_bucket(b.name);
+    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable)
+      co_return store::error_of(outcome);
   }
   co_return slow_down();
 }
@@ -87,22 +98,30 @@ Task<Result<Upload>> Uploads::find(BucketPtr bucket, std::string key, std::strin
   co_return upload;
 }
 
-Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t number,
-                                          Claims claims, std::shared_ptr<ContentSource> source, uint64_t length) {
+Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPtr bucket,
+                                          std::string key, Upload upload, uint32_t number,
+                                          Claims claims, std::shared_ptr<ContentSource> source,
+                                          uint64_t length) {
   const UploadRecord& u = upload.record;
   if (length > kPutBytesMax)
     co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
         .with("ProposedSize", std::to_string(length))
         .with("MaxSizeAllowed", std::to_string(kPutBytesMax));
   if (u.checksum_algorithm && claims.algorithm && *claims.algorithm != *u.checksum_algorithm)
-    co_return Error{"InvalidRequest", fmt::format("Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
-                                                  algorithm_lower(*u.checksum_algorithm), algorithm_lower(*claims.algorithm))};
+    co_return Error{
+        "InvalidRequest",
+        fmt::format(
+            "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+            algorithm_lower(*u.checksum_algorithm), algorithm_lower(*claims.algorithm))};
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope, u.metadata.encryption_context));
+  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
+                                               u.metadata.encryption_context));
   const Algorithm algorithm = u.envelope.algorithm;
-  Integrity integrity(claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme), d_.etag_md5 && algorithm == Algorithm::kAes256);
+  Integrity integrity(claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
+                      d_.etag_md5 && algorithm == Algorithm::kAes256);
   std::shared_ptr<const Secret> data_key(keys, &keys->data_key);
-  CO_TRY(auto written, co_await write_extent(d_.store, bucket->value.place(), data_key, *source, length, integrity, d_.random));
+  CO_TRY(auto written, co_await write_extent(d_.store, bucket->value.place(), data_key, *source,
+                                             length, integrity, d_.random));
   PartRecord part;
   part.extent = written.extent;
   part.extent.part_number = uint16_t(number);
@@ -117,24 +136,32 @@ Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPt
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     CO_TRY(auto before, co_await d_.index.meta().get(bucket->value.partition_of(key), row));
     store::Batch batch = guarded(bucket, key, upload);
-    // A commit of unknown outcome: ours is there, or another part came after it. Parts do not vanish while the upload lasts.
+    // A commit of unknown outcome: ours is there, or another part came after it. Parts do not
+    // vanish while the upload lasts.
     if (unknown && before != over) break;
     batch.expect.push_back({row, before});
     if (before) {
-      // A part that is replaced changes the upload's row, so that a completion which chose the old one fails.
+      // A part that is replaced changes the upload's row, so that a completion which chose the old
+      // one fails.
       const std::string upload_key = upload_row(key, upload.id);
-      batch.puts.push_back({upload_key, d_.index.seal_row(bucket->value, upload_key, encode_upload(upload.record))});
+      batch.puts.push_back(
+          {upload_key, d_.index.seal_row(bucket->value, upload_key, encode_upload(upload.record))});
       CO_TRY(Bytes old_plain, d_.index.open_row(bucket->value, row, *before));
       CO_TRY(PartRecord old, decode_part(old_plain));
-      if (old.extent.in_row) batch.body_deletes.push_back(body_row(old.extent.id));
-      else batch.unlinks.push_back(old.extent.blob);
+      if (old.extent.in_row)
+        batch.body_deletes.push_back(body_row(old.extent.id));
+      else
+        batch.unlinks.push_back(old.extent.blob);
     }
     batch.puts.push_back({row, sealed});
-    if (written.body) batch.bodies.push_back({body_row(part.extent.id), *written.body});
-    else batch.links.push_back(part.extent.blob);
+    if (written.body)
+      batch.bodies.push_back({body_row(part.extent.id), *written.body});
+    else
+      batch.links.push_back(part.extent.blob);
     const store::Commit outcome = co_await d_.index.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) break;
-    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable) co_return store::error_of(outcome);
+    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable)
+      co_return store::error_of(outcome);
     if (outcome == store::Commit::kUnknown) {
       unknown = true;
       over = before;
@@ -142,20 +169,26 @@ Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPt
     CO_TRY(upload, co_await find(bucket, key, upload.id));  // NoSuchUpload where it ended meanwhile
     if (attempt + 1 == kAttemptsMax) co_return slow_down();
   }
-  PartFacts facts{.number = number, .bytes = length, .etag = part.etag, .modified_ms = part.modified_ms, .envelope = u.envelope};
+  PartFacts facts{.number = number,
+                  .bytes = length,
+                  .etag = part.etag,
+                  .modified_ms = part.modified_ms,
+                  .envelope = u.envelope};
   facts.checksum = std::move(plain);
-  if (claims.algorithm && !u.checksum_algorithm && claims.checksum)  // echoed, though another one is stored
+  if (claims.algorithm && !u.checksum_algorithm &&
+      claims.checksum)  // echoed, though another one is stored
     facts.checksum = StoredChecksum{.algorithm = *claims.algorithm, .value = *claims.checksum};
   co_return facts;
 }
 
-Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(BucketPtr bucket, std::string key, const Upload& upload,
-                                                                             uint32_t after, size_t max) {
+Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(
+    BucketPtr bucket, std::string key, const Upload& upload, uint32_t after, size_t max) {
   std::vector<std::pair<uint32_t, PartRecord>> out;
   store::Range range = store::prefix_range("p/" + std::string(upload.record.object_id.view()));
   range.from = part_row(upload.record.object_id, after + 1);
   while (out.size() < max) {
-    CO_TRY(store::Page page, co_await d_.index.meta().scan(bucket->value.partition_of(key), range, {.rows = std::min<size_t>(1000, max)}));
+    CO_TRY(store::Page page, co_await d_.index.meta().scan(bucket->value.partition_of(key), range,
+                                                           {.rows = std::min<size_t>(1000, max)}));
     for (const store::Row& row : page.rows) {
       CO_TRY(Bytes plain, d_.index.open_row(bucket->value, row.key, row.value));
       CO_TRY(PartRecord part, decode_part(plain));
@@ -167,20 +200,26 @@ Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(Buc
   co_return out;
 }
 
-Task<Result<Uploads::PartPage>> Uploads::list(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t after,
+Task<Result<Uploads::PartPage>> Uploads::list(authz::RequestContext caller, BucketPtr bucket,
+                                              std::string key, Upload upload, uint32_t after,
                                               uint32_t max) {
   PartPage page;
   const UploadRecord& u = upload.record;
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope, u.metadata.encryption_context));
+  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
+                                               u.metadata.encryption_context));
   if (max == 0) co_return page;
   CO_TRY(auto parts, co_await parts_of(bucket, key, upload, after, max + size_t{1}));
   page.truncated = parts.size() > max;
   if (page.truncated) parts.resize(max);
   for (auto& [number, part] : parts) {
-    PartFacts facts{.number = number, .bytes = part.extent.plain_bytes, .etag = part.etag, .modified_ms = part.modified_ms};
+    PartFacts facts{.number = number,
+                    .bytes = part.extent.plain_bytes,
+                    .etag = part.etag,
+                    .modified_ms = part.modified_ms};
     if (part.checksum && u.checksum_algorithm) {
-      CO_TRY(facts.checksum, d_.envelopes.open_checksum(*keys, u.object_id, u.envelope.algorithm, *part.checksum));
+      CO_TRY(facts.checksum,
+             d_.envelopes.open_checksum(*keys, u.object_id, u.envelope.algorithm, *part.checksum));
     }
     page.parts.push_back(std::move(facts));
   }
@@ -195,10 +234,12 @@ Task<Status> Uploads::end(BucketPtr bucket, std::string key, Upload upload) {
     batch.in = bucket->value.partition_of(key);
     batch.expect.push_back({upload_row(key, upload.id), upload.raw});
     batch.deletes.push_back(upload_row(key, upload.id));
-    d_.index.retire(batch, bucket->value, upload.record.object_id, Retired{.kind = Retired::Kind::kParts});
+    d_.index.retire(batch, bucket->value, upload.record.object_id,
+                    Retired{.kind = Retired::Kind::kParts});
     const store::Commit outcome = co_await d_.index.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return ok_status();
-    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable) co_return store::error_of(outcome);
+    if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable)
+      co_return store::error_of(outcome);
     unknown |= outcome == store::Commit::kUnknown;
     auto now = co_await find(bucket, key, upload.id);
     if (!now && unknown && now.error().code == "NoSuchUpload") co_return ok_status();
@@ -208,12 +249,16 @@ Task<Status> Uploads::end(BucketPtr bucket, std::string key, Upload upload) {
   co_return slow_down();
 }
 
-Task<Status> Uploads::abort(BucketPtr bucket, std::string key, Upload upload) { co_return co_await end(bucket, key, std::move(upload)); }
+Task<Status> Uploads::abort(BucketPtr bucket, std::string key, Upload upload) {
+  co_return co_await end(bucket, key, std::move(upload));
+}
 
 Task<Status> Uploads::purge(BucketPtr bucket) {
   for (uint32_t shard = 0; shard < bucket->value.shards; ++shard) {
     for (;;) {
-      CO_TRY(store::Page page, co_await d_.index.meta().scan(bucket->value.shard(shard), store::prefix_range("u/"), {.rows = 100}));
+      CO_TRY(store::Page page,
+             co_await d_.index.meta().scan(bucket->value.shard(shard), store::prefix_range("u/"),
+                                           {.rows = 100}));
       if (page.rows.empty()) break;
       for (const store::Row& row : page.rows) {
         CO_TRY(Bytes plain, d_.index.open_row(bucket->value, row.key, row.value));

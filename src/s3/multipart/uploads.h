@@ -1,6 +1,7 @@
 #pragma once
-// Uploads is multipart upload: an upload freezes the encryption of the object to be; parts are extents of it, and Complete joins them without
-// touching a byte. Source: S3 User Guide, "Uploading an object using multipart upload"; spec/s3.md A.12. docs/formats/object.md: u/, p/.
+// Uploads is multipart upload: an upload freezes the encryption of the object to be; parts are
+// extents of it, and Complete joins them without touching a byte. Source: S3 User Guide, "Uploading
+// an object using multipart upload"; spec/s3.md A.12. docs/formats/object.md: u/, p/.
 #include "s3/object/objects.h"
 
 namespace coffer::s3 {
@@ -13,23 +14,25 @@ struct UploadRecord {
   Envelope envelope;
   Metadata metadata;
   std::string storage_class;
-  std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;  // declared; absent: CRC64NVME FULL_OBJECT is computed
+  std::optional<crypto::ChecksumAlgorithm>
+      checksum_algorithm;  // declared; absent: CRC64NVME FULL_OBJECT is computed
   ChecksumType checksum_type = ChecksumType::kFullObject;
   UnixMs initiated_ms = 0;
   std::string initiator_arn, initiator_id;
-  std::string sse_key_as_sent;       // condition values of the parts' requests: what CreateMultipartUpload sent
+  std::string
+      sse_key_as_sent;  // condition values of the parts' requests: what CreateMultipartUpload sent
   std::string sse_algorithm_as_sent;
 };
 
 struct Upload {
   std::string id;  // as the client has it: base64url of the object ID
   UploadRecord record;
-  Bytes raw;       // the row, for guards
+  Bytes raw;  // the row, for guards
 };
 
 struct PartRecord {
-  Extent extent;             // first in the row: the sweep reads it
-  std::string etag;          // unquoted
+  Extent extent;                           // first in the row: the sweep reads it
+  std::string etag;                        // unquoted
   std::optional<StoredChecksum> checksum;  // sealed like an object's
   UnixMs modified_ms = 0;
 };
@@ -63,10 +66,10 @@ struct CompleteOptions {
 struct UploadQuery {
   BucketPtr bucket;
   std::string prefix;
-  std::string delimiter;    // empty: none
-  std::string after_key;    // keys greater than this one; a common prefix counts as the name it is
-  std::string after_id;     // with it, uploads of that key whose ID is greater, too
-  size_t max = 1000;        // uploads and common prefixes together
+  std::string delimiter;  // empty: none
+  std::string after_key;  // keys greater than this one; a common prefix counts as the name it is
+  std::string after_id;   // with it, uploads of that key whose ID is greater, too
+  size_t max = 1000;      // uploads and common prefixes together
 };
 
 struct UploadPage {
@@ -93,36 +96,47 @@ class Uploads {
   };
   explicit Uploads(Deps deps) : d_(deps) {}
 
-  Task<Result<Upload>> create(authz::RequestContext caller, WriteOptions options, std::optional<ChecksumType> type, std::string sse_algorithm_as_sent,
+  Task<Result<Upload>> create(authz::RequestContext caller, WriteOptions options,
+                              std::optional<ChecksumType> type, std::string sse_algorithm_as_sent,
                               std::string sse_key_as_sent);
   // find answers the upload; NoSuchUpload where there is none of that ID for that key.
   Task<Result<Upload>> find(BucketPtr bucket, std::string key, std::string upload_id);
-  Task<Result<PartFacts>> put_part(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t number, Claims claims,
+  Task<Result<PartFacts>> put_part(authz::RequestContext caller, BucketPtr bucket, std::string key,
+                                   Upload upload, uint32_t number, Claims claims,
                                    std::shared_ptr<ContentSource> source, uint64_t length);
   struct PartPage {
     std::vector<PartFacts> parts;
     bool truncated = false;
   };
-  // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums need kms:Decrypt.
-  Task<Result<PartPage>> list(authz::RequestContext caller, BucketPtr bucket, std::string key, Upload upload, uint32_t after, uint32_t max);
-  // list_uploads answers the uploads under way in the order of their keys' bytes, then of their IDs.
+  // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums
+  // need kms:Decrypt.
+  Task<Result<PartPage>> list(authz::RequestContext caller, BucketPtr bucket, std::string key,
+                              Upload upload, uint32_t after, uint32_t max);
+  // list_uploads answers the uploads under way in the order of their keys' bytes, then of their
+  // IDs.
   Task<Result<UploadPage>> list_uploads(UploadQuery query);
-  Task<Result<ObjectFacts>> complete(authz::RequestContext caller, CompleteOptions options, Upload upload);
+  Task<Result<ObjectFacts>> complete(authz::RequestContext caller, CompleteOptions options,
+                                     Upload upload);
   Task<Status> abort(BucketPtr bucket, std::string key, Upload upload);
   // purge aborts and sweeps all that a shard still holds: before the bucket is dropped.
   Task<Status> purge(BucketPtr bucket);
 
  private:
   struct Chosen;
-  Task<Result<ObjectFacts>> complete_once(authz::RequestContext caller, CompleteOptions options, Upload upload);
+  Task<Result<ObjectFacts>> complete_once(authz::RequestContext caller, CompleteOptions options,
+                                          Upload upload);
   Task<Result<Chosen>> choose(const CompleteOptions& options, const Upload& upload);
-  Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket, std::string key, const Upload& upload, uint32_t after,
-                                                                      size_t max);
+  Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket,
+                                                                      std::string key,
+                                                                      const Upload& upload,
+                                                                      uint32_t after, size_t max);
   struct Found;
   Task<Status> find_in_shard(const UploadQuery& query, uint32_t shard, Found& found);
   Task<Status> end(BucketPtr bucket, std::string key, Upload upload);
-  Status check_claims(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;
-  Result<StoredChecksum> whole_checksum(const CompleteOptions& options, const Upload& upload, const Chosen& chosen, const ContentKeys& keys) const;
+  Status check_claims(const CompleteOptions& options, const Upload& upload, const Chosen& chosen,
+                      const ContentKeys& keys) const;
+  Result<StoredChecksum> whole_checksum(const CompleteOptions& options, const Upload& upload,
+                                        const Chosen& chosen, const ContentKeys& keys) const;
 
   Deps d_;
 };

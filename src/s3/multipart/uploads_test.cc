@@ -9,10 +9,13 @@ using testing::World;
 constexpr size_t k5MiB = 5 << 20;
 
 struct Story {
-  explicit Story(testing::Config config = {}, Plan plan = World::plan(Algorithm::kKms, true)) : w(config) {
+  explicit Story(testing::Config config = {}, Plan plan = World::plan(Algorithm::kKms, true))
+      : w(config) {
     bucket = w.make_bucket("bucket");
     for (;;) {
-      auto made = sync_wait(w.s3->uploads().create(w.caller, {.bucket = bucket, .key = "key", .plan = plan, .checksum_algorithm = algorithm}, type, "", ""));
+      auto made = sync_wait(w.s3->uploads().create(
+          w.caller, {.bucket = bucket, .key = "key", .plan = plan, .checksum_algorithm = algorithm},
+          type, "", ""));
       if (!made && made.error().code == "SlowDown") continue;
       EXPECT_TRUE(made.ok());
       upload = std::move(*made);
@@ -21,12 +24,15 @@ struct Story {
   }
   Result<PartFacts> part(uint32_t n, const Bytes& body, Claims claims = {}) {
     for (;;) {
-      auto done = sync_wait(w.s3->uploads().put_part(w.caller, bucket, "key", upload, n, claims, std::make_shared<testing::TextSource>(body, 1 << 20), body.size()));
+      auto done = sync_wait(w.s3->uploads().put_part(
+          w.caller, bucket, "key", upload, n, claims,
+          std::make_shared<testing::TextSource>(body, 1 << 20), body.size()));
       if (done || done.error().code != "SlowDown") return done;
     }
   }
   Result<ObjectFacts> complete(std::vector<ClaimedPart> parts) {
-    return sync_wait(w.s3->uploads().complete(w.caller, {.bucket = bucket, .key = "key", .parts = std::move(parts)}, upload));
+    return sync_wait(w.s3->uploads().complete(
+        w.caller, {.bucket = bucket, .key = "key", .parts = std::move(parts)}, upload));
   }
   World w;
   BucketPtr bucket;
@@ -53,13 +59,16 @@ TEST(Uploads, PartsBecomeOneObject) {
     crc.update(whole);
     EXPECT_EQ(done->checksum->value, crc.value());
     s.w.clock.advance(store::kGarbageDelayMs + 1000);
-    ASSERT_TRUE(sync_wait(s.w.s3->sweep()).ok());  // the parts that were not used go; the object's stay
+    ASSERT_TRUE(
+        sync_wait(s.w.s3->sweep()).ok());  // the parts that were not used go; the object's stay
     EXPECT_TRUE(*s.w.get(s.bucket, "key") == whole);
-    EXPECT_EQ(sync_wait(s.w.s3->uploads().find(s.bucket, "key", s.upload.id)).error().code, "NoSuchUpload");
+    EXPECT_EQ(sync_wait(s.w.s3->uploads().find(s.bucket, "key", s.upload.id)).error().code,
+              "NoSuchUpload");
   }
 }
 
-// A part that was sent again after the completion was begun: the row as the completion knew it is out of date, and it chooses anew.
+// A part that was sent again after the completion was begun: the row as the completion knew it is
+// out of date, and it chooses anew.
 TEST(Uploads, APartReplacedMeanwhileIsSeen) {
   Story s;
   auto first = s.part(1, "first");
@@ -83,7 +92,11 @@ TEST(Uploads, Refusals) {
   EXPECT_EQ(s.complete({{1, other->etag}}).error().code, "InvalidPart");
   EXPECT_EQ(s.complete({{0, other->etag}}).error().code, "InvalidArgument");
   EXPECT_EQ(s.complete({{1, small->etag}, {2, other->etag}}).error().code, "EntityTooSmall");
-  EXPECT_EQ(s.part(1, "x", {.algorithm = crypto::ChecksumAlgorithm::kCrc32, .checksum = Bytes(4, '\0')}).error().code, "BadDigest");
+  EXPECT_EQ(
+      s.part(1, "x", {.algorithm = crypto::ChecksumAlgorithm::kCrc32, .checksum = Bytes(4, '\0')})
+          .error()
+          .code,
+      "BadDigest");
   ASSERT_TRUE(sync_wait(s.w.s3->uploads().abort(s.bucket, "key", s.upload)).ok());
   EXPECT_EQ(s.part(1, "x").error().code, "NoSuchUpload");
   EXPECT_EQ(s.complete({{1, small->etag}}).error().code, "NoSuchUpload");
@@ -106,7 +119,8 @@ TEST(Uploads, ListPages) {
 TEST(Uploads, UnderConflictsAndUnknownOutcomes) {
   for (uint64_t seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE(seed);
-    Story s({.faults = store::FaultRates{.conflict = 0.15, .unknown = 0.15, .seed = seed}, .seed = seed});
+    Story s({.faults = store::FaultRates{.conflict = 0.15, .unknown = 0.15, .seed = seed},
+             .seed = seed});
     Bytes whole;
     std::vector<ClaimedPart> parts;
     for (int n = 1; n <= 3; ++n) {

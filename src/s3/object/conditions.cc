@@ -28,7 +28,8 @@ Error refused_value(std::string_view header, std::string_view why) {
 }
 }  // namespace
 
-Result<ReadOutcome> judge_read(const ReadConditions& c, std::string_view etag, UnixMs modified_ms, bool copy_source) {
+Result<ReadOutcome> judge_read(const ReadConditions& c, std::string_view etag, UnixMs modified_ms,
+                               bool copy_source) {
   const std::string prefix = copy_source ? "x-amz-copy-source-" : "";
   // HTTP dates have whole seconds.
   const UnixMs modified = modified_ms / 1000 * 1000;
@@ -53,15 +54,19 @@ Result<ReadOutcome> judge_read(const ReadConditions& c, std::string_view etag, U
 
 Status check_write_conditions(const WriteConditions& c) {
   if (c.if_match && c.if_none_match)
-    return refused_value("If-Match,If-None-Match", "Multiple conditional request headers present in the request");
+    return refused_value("If-Match,If-None-Match",
+                         "Multiple conditional request headers present in the request");
   if (c.if_none_match && trim(*c.if_none_match) != "*")
-    return refused_value("If-None-Match", "We don't accept the provided value of If-None-Match header for this API");
+    return refused_value("If-None-Match",
+                         "We don't accept the provided value of If-None-Match header for this API");
   if (c.if_match && trim(*c.if_match) == "*")
-    return refused_value("If-Match", "We don't accept the provided value of If-Match header for this API");
+    return refused_value("If-Match",
+                         "We don't accept the provided value of If-Match header for this API");
   return ok_status();
 }
 
-Status judge_write(const WriteConditions& c, const std::optional<std::string>& etag, std::string_view key) {
+Status judge_write(const WriteConditions& c, const std::optional<std::string>& etag,
+                   std::string_view key) {
   if (c.if_none_match && etag) return precondition_failed("If-None-Match");
   if (c.if_match) {
     if (!etag) return no_such_key(key);

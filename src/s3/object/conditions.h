@@ -8,24 +8,29 @@
 
 namespace coffer::s3 {
 
-// ReadConditions are those of GET, HEAD and of a copy's source. ETags as sent, quoted or not, "*" or a list.
+// ReadConditions are those of GET, HEAD and of a copy's source. ETags as sent, quoted or not, "*"
+// or a list.
 struct ReadConditions {
   std::optional<std::string> if_match, if_none_match;
   std::optional<UnixMs> if_modified_since, if_unmodified_since;
 };
 enum class ReadOutcome : uint8_t { kProceed, kNotModified };
-// judge_read answers whether to go on, 304, or PreconditionFailed. `copy_source`: names in the error are x-amz-copy-source-…, and what would be
-// 304 is 412.
-Result<ReadOutcome> judge_read(const ReadConditions& c, std::string_view etag, UnixMs modified_ms, bool copy_source);
+// judge_read answers whether to go on, 304, or PreconditionFailed. `copy_source`: names in the
+// error are x-amz-copy-source-…, and what would be 304 is 412.
+Result<ReadOutcome> judge_read(const ReadConditions& c, std::string_view etag, UnixMs modified_ms,
+                               bool copy_source);
 
 // WriteConditions are those of PUT and Complete: If-None-Match may only be "*".
 struct WriteConditions {
   std::optional<std::string> if_match, if_none_match;
   bool any() const { return if_match || if_none_match; }
 };
-// check_write_conditions refuses what S3 does not accept, before anything is read. Error: NotImplemented.
+// check_write_conditions refuses what S3 does not accept, before anything is read. Error:
+// NotImplemented.
 Status check_write_conditions(const WriteConditions& c);
-// judge_write holds them against the current object's ETag (nullopt: there is none). Errors: PreconditionFailed, NoSuchKey.
-Status judge_write(const WriteConditions& c, const std::optional<std::string>& etag, std::string_view key);
+// judge_write holds them against the current object's ETag (nullopt: there is none). Errors:
+// PreconditionFailed, NoSuchKey.
+Status judge_write(const WriteConditions& c, const std::optional<std::string>& etag,
+                   std::string_view key);
 
 }  // namespace coffer::s3

@@ -18,7 +18,8 @@ class ContentSource {
   virtual std::optional<std::string> trailer(std::string_view name) const { return std::nullopt; }
 };
 
-// ContentStream is pulled by who sends it: the next piece of plaintext, empty at the end. Nothing is answered before its tag is verified.
+// ContentStream is pulled by who sends it: the next piece of plaintext, empty at the end. Nothing
+// is answered before its tag is verified.
 class ContentStream {
  public:
   virtual ~ContentStream() = default;

@@ -8,11 +8,18 @@ namespace {
 constexpr uint64_t kPieceBytes = 4 * crypto::kSegmentBytes;
 }
 
-ContentReader::ContentReader(store::Store& store, BucketPtr bucket, std::string key, std::shared_ptr<const ContentKeys> keys,
-                             std::vector<Extent> extents, uint64_t first, uint64_t size)
-    : store_(store), bucket_(std::move(bucket)), key_(std::move(key)), keys_(std::move(keys)), extents_(std::move(extents)), left_(size) {
+ContentReader::ContentReader(store::Store& store, BucketPtr bucket, std::string key,
+                             std::shared_ptr<const ContentKeys> keys, std::vector<Extent> extents,
+                             uint64_t first, uint64_t size)
+    : store_(store),
+      bucket_(std::move(bucket)),
+      key_(std::move(key)),
+      keys_(std::move(keys)),
+      extents_(std::move(extents)),
+      left_(size) {
   offset_ = first;
-  while (extent_ + 1 < extents_.size() && offset_ >= extents_[extent_].plain_bytes) offset_ -= extents_[extent_++].plain_bytes;
+  while (extent_ + 1 < extents_.size() && offset_ >= extents_[extent_].plain_bytes)
+    offset_ -= extents_[extent_++].plain_bytes;
   uint64_t covered = 0;
   for (size_t i = extent_; i < extents_.size() && covered < offset_ + size; ++i) {
     covered += extents_[i].plain_bytes;
@@ -65,19 +72,23 @@ Task<Result<store::SealedBytes>> ContentReader::inline_body(const Extent& e) {
   co_return std::move(*body);
 }
 
-// piece opens up to four segments of one extent. An empty object has one empty segment, which is verified too.
+// piece opens up to four segments of one extent. An empty object has one empty segment, which is
+// verified too.
 Task<Result<Bytes>> ContentReader::piece() {
   while (extent_ + 1 < extents_.size() && offset_ >= extents_[extent_].plain_bytes) {
     offset_ -= extents_[extent_++].plain_bytes;
     opener_.reset();
   }
-  if (extent_ >= extents_.size()) co_return internal_error("object " + key_ + ": its extents are shorter than its size");
+  if (extent_ >= extents_.size())
+    co_return internal_error("object " + key_ + ": its extents are shorter than its size");
   const Extent& e = extents_[extent_];
   if (!opener_) opener_.emplace(keys_->data_key, e);
   // Up to the next multiple of the piece size, so that every later piece begins at a segment.
   const uint64_t to_boundary = kPieceBytes - offset_ % kPieceBytes;
-  const uint64_t size = std::min({left_, to_boundary, e.plain_bytes - std::min(offset_, e.plain_bytes)});
-  if (size == 0 && left_ > 0) co_return internal_error("object " + key_ + ": its extents are shorter than its size");
+  const uint64_t size =
+      std::min({left_, to_boundary, e.plain_bytes - std::min(offset_, e.plain_bytes)});
+  if (size == 0 && left_ > 0)
+    co_return internal_error("object " + key_ + ": its extents are shorter than its size");
   const Opener::Span span = opener_->span_of(offset_, size);
   store::SealedBytes sealed;
   if (e.in_row) {
@@ -87,7 +98,8 @@ Task<Result<Bytes>> ContentReader::piece() {
     } else {
       CO_TRY(body, co_await inline_body(e));
     }
-    if (span.offset + span.size > body->size()) co_return internal_error("extent " + hex(e.id.view()) + ": its inline body is cut");
+    if (span.offset + span.size > body->size())
+      co_return internal_error("extent " + hex(e.id.view()) + ": its inline body is cut");
     sealed = std::move(*body).slice(span.offset, span.size);
   } else if (auto quick = store_.blobs().try_read(e.blob, span.offset, span.size)) {
     CO_TRY(sealed, std::move(*quick));

@@ -8,7 +8,9 @@ using crypto::kSegmentBytes;
 constexpr size_t kSegmentsPerPiece = 4;
 
 Error incomplete() {
-  return Error{"IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"};
+  return Error{
+      "IncompleteBody",
+      "You did not provide the number of bytes specified by the Content-Length HTTP header"};
 }
 
 // fill reads exactly `size` bytes.
@@ -30,13 +32,16 @@ Task<Status> expect_end(ContentSource& source) {
 }
 
 // next_piece reads and seals up to four segments.
-Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left, Sealer& sealer, Integrity& integrity) {
-  const size_t plain = static_cast<size_t>(std::min<uint64_t>(left, kSegmentsPerPiece * kSegmentBytes));
+Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left, Sealer& sealer,
+                                            Integrity& integrity) {
+  const size_t plain =
+      static_cast<size_t>(std::min<uint64_t>(left, kSegmentsPerPiece * kSegmentBytes));
   const size_t segments = std::max<size_t>(1, (plain + kSegmentBytes - 1) / kSegmentBytes);
   Bytes buffer;
   buffer.resize(plain + segments * crypto::kTagBytes);
   for (size_t i = 0; i < segments; ++i) {
-    MutableBytes segment(buffer.data() + i * kSealedSegmentBytes, std::min<size_t>(kSegmentBytes, plain - i * kSegmentBytes));
+    MutableBytes segment(buffer.data() + i * kSealedSegmentBytes,
+                         std::min<size_t>(kSegmentBytes, plain - i * kSegmentBytes));
     CO_TRY_OK(co_await fill(source, segment));
     integrity.update(ByteView(segment.data(), segment.size()));
   }
@@ -49,9 +54,12 @@ Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left
 }
 }  // namespace
 
-Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place, std::shared_ptr<const Secret> data_key, ContentSource& source,
-                                         uint64_t length, Integrity& integrity, Random& random) {
-  if (!store.blobs().accepts_bodies(place)) co_return Error{"ServiceUnavailable", "The server has no space left for new objects."};
+Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
+                                         std::shared_ptr<const Secret> data_key,
+                                         ContentSource& source, uint64_t length,
+                                         Integrity& integrity, Random& random) {
+  if (!store.blobs().accepts_bodies(place))
+    co_return Error{"ServiceUnavailable", "The server has no space left for new objects."};
   Sealer sealer(*data_key, random);
   WrittenExtent out;
   if (length <= kInlineBytesMax) {

@@ -1,5 +1,6 @@
 #pragma once
-// write_extent reads a body to its end, seals it and stores it: inline up to 16 KiB, else as a blob.
+// write_extent reads a body to its end, seals it and stores it: inline up to 16 KiB, else as a
+// blob.
 #include "s3/object/content.h"
 #include "s3/object/integrity.h"
 #include "s3/sse/sealer.h"
@@ -11,12 +12,16 @@ constexpr uint64_t kInlineBytesMax = 16 * 1024;
 
 struct WrittenExtent {
   Extent extent;
-  std::optional<store::SealedBytes> body;  // where extent.in_row: to be committed with the row that links it
+  std::optional<store::SealedBytes>
+      body;  // where extent.in_row: to be committed with the row that links it
 };
 
-// write_extent takes exactly `length` bytes (at most 5 TiB). Errors: IncompleteBody where the source holds more or fewer, the source's own,
-// those of `integrity`, ServiceUnavailable (the disk is full). What was written of a refused body is given up.
-Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place, std::shared_ptr<const Secret> data_key, ContentSource& source,
-                                         uint64_t length, Integrity& integrity, Random& random);
+// write_extent takes exactly `length` bytes (at most 5 TiB). Errors: IncompleteBody where the
+// source holds more or fewer, the source's own, those of `integrity`, ServiceUnavailable (the disk
+// is full). What was written of a refused body is given up.
+Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
+                                         std::shared_ptr<const Secret> data_key,
+                                         ContentSource& source, uint64_t length,
+                                         Integrity& integrity, Random& random);
 
 }  // namespace coffer::s3

@@ -19,12 +19,16 @@ Bytes encode_extents(const std::vector<Extent>& extents, size_t from, size_t to)
 }
 
 void release(store::Batch& batch, const Extent& e) {
-  if (e.in_row) batch.body_deletes.push_back(body_row(e.id));
-  else batch.unlinks.push_back(e.blob);
+  if (e.in_row)
+    batch.body_deletes.push_back(body_row(e.id));
+  else
+    batch.unlinks.push_back(e.blob);
 }
 
 // usable tells whether the commit can be tried again.
-bool transient(store::Commit c) { return c == store::Commit::kConflict || c == store::Commit::kUnknown || c == store::Commit::kBusy; }
+bool transient(store::Commit c) {
+  return c == store::Commit::kConflict || c == store::Commit::kUnknown || c == store::Commit::kBusy;
+}
 }  // namespace
 
 std::string usage_counter(const Envelope& e, std::string_view what) {
@@ -34,10 +38,12 @@ std::string usage_counter(const Envelope& e, std::string_view what) {
 Bytes Index::seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const {
   return d_.seal.seal(row_aad(bucket, row_key), plain);
 }
-Result<Bytes> Index::open_row(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
+Result<Bytes> Index::open_row(const Bucket& bucket, std::string_view row_key,
+                              ByteView sealed) const {
   return d_.seal.open(row_aad(bucket, row_key), sealed);
 }
-Result<Head> Index::open_head(const Bucket& bucket, std::string_view row_key, ByteView sealed) const {
+Result<Head> Index::open_head(const Bucket& bucket, std::string_view row_key,
+                              ByteView sealed) const {
   TRY(Bytes plain, open_row(bucket, row_key, sealed));
   return decode_head(plain);
 }
@@ -62,11 +68,13 @@ Task<Result<Metadata>> Index::metadata(BucketPtr bucket, std::string key, const 
   CO_TRY(auto raw, co_await meta().get(bucket->value.partition_of(key), row));
   if (!raw) co_return Error{kGone, row};
   CO_TRY(Bytes plain, open_row(bucket->value, row, *raw));
-  if (crypto::sha256(plain) != head.metadata_hash) co_return internal_error("metadata row: not the one that the head seals");
+  if (crypto::sha256(plain) != head.metadata_hash)
+    co_return internal_error("metadata row: not the one that the head seals");
   co_return decode_metadata(plain);
 }
 
-Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string key, const Head& head) {
+Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string key,
+                                                 const Head& head) {
   std::vector<Extent> out;
   if (head.extent) {
     out.push_back(*head.extent);
@@ -83,7 +91,8 @@ Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string k
     }
   }
   if (out.size() != head.extent_count || hash_extents(out) != head.extents_hash)
-    co_return internal_error("object " + hex(head.object_id.view()) + ": its extents are not those that the head seals");
+    co_return internal_error("object " + hex(head.object_id.view()) +
+                             ": its extents are not those that the head seals");
   co_return out;
 }
 
@@ -94,8 +103,10 @@ void Index::account(store::Batch& batch, const Head& head, int sign) const {
   batch.adds.push_back({usage_counter(head.envelope, "bytes"), sign * int64_t(head.bytes)});
 }
 
-// add_removal puts into the batch what the end of `old` takes with it. An object of many extents leaves a note for the sweep.
-Task<Status> Index::add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old, int sign) {
+// add_removal puts into the batch what the end of `old` takes with it. An object of many extents
+// leaves a note for the sweep.
+Task<Status> Index::add_removal(store::Batch& batch, BucketPtr bucket, std::string key,
+                                const Head& old, int sign) {
   account(batch, old, sign);
   if (!old.metadata) batch.deletes.push_back(metadata_row(old.object_id));
   if (old.extent) {
@@ -108,7 +119,8 @@ Task<Status> Index::add_removal(store::Batch& batch, BucketPtr bucket, std::stri
   }
   CO_TRY(auto list, co_await extents(bucket, key, old));
   for (const Extent& e : list) release(batch, e);
-  for (size_t n = 0; n * kExtentsPerRow < list.size(); ++n) batch.deletes.push_back(extents_row(old.object_id, uint32_t(n)));
+  for (size_t n = 0; n * kExtentsPerRow < list.size(); ++n)
+    batch.deletes.push_back(extents_row(old.object_id, uint32_t(n)));
   co_return ok_status();
 }
 
@@ -122,18 +134,22 @@ struct Index::Attempt {
   const std::optional<Completion>* completion = nullptr;
 };
 
-// settle says how a commit of unknown outcome ended, as far as it can be told: the head, or nullopt where it must be tried again.
-// Every sealed row is unique, so an unchanged head means that nothing was applied; one changed by somebody else orders ours before theirs, unless
-// a condition was judged. Where the key was absent and is absent, ours may have come and been deleted, its blobs with it: those must not be linked a
-// second time.
-Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string key, const Attempt& a, const std::optional<StoredHead>& current) {
-  if (current && std::find(a.written.begin(), a.written.end(), current->raw) != a.written.end()) co_return std::optional<Head>(current->head);
+// settle says how a commit of unknown outcome ended, as far as it can be told: the head, or nullopt
+// where it must be tried again. Every sealed row is unique, so an unchanged head means that nothing
+// was applied; one changed by somebody else orders ours before theirs, unless a condition was
+// judged. Where the key was absent and is absent, ours may have come and been deleted, its blobs
+// with it: those must not be linked a second time.
+Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string key, const Attempt& a,
+                                                const std::optional<StoredHead>& current) {
+  if (current && std::find(a.written.begin(), a.written.end(), current->raw) != a.written.end())
+    co_return std::optional<Head>(current->head);
   if (*a.completion) {
     const Completion& c = **a.completion;
     CO_TRY(auto upload, co_await meta().get(bucket->value.partition_of(key), c.row));
     if (upload == c.raw) co_return std::optional<Head>();
     if (upload) co_return Error{kChanged, c.row};
-    if (current && current->head.object_id == c.upload_id) co_return std::optional<Head>(current->head);
+    if (current && current->head.object_id == c.upload_id)
+      co_return std::optional<Head>(current->head);
     if (a.unknown) co_return slow_down();
     co_return c.ended;
   }
@@ -145,12 +161,14 @@ Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string ke
   co_return std::optional<Head>();
 }
 
-store::Batch Index::build(const Bucket& b, const std::string& key, const NewObject& object, const std::optional<StoredHead>& current, Head& head) {
+store::Batch Index::build(const Bucket& b, const std::string& key, const NewObject& object,
+                          const std::optional<StoredHead>& current, Head& head) {
   store::Batch batch;
   batch.in = b.partition_of(key);
   store::Row fence = b.fence_row();
   batch.expect.push_back({fence.key, fence.value});
-  batch.expect.push_back({head_row(key), current ? std::optional<Bytes>(current->raw) : std::nullopt});
+  batch.expect.push_back(
+      {head_row(key), current ? std::optional<Bytes>(current->raw) : std::nullopt});
   const Bytes metadata = encode_metadata(object.metadata);
   if (metadata.size() <= kHeadMetadataMax) {
     head.metadata = object.metadata;
@@ -174,10 +192,13 @@ store::Batch Index::build(const Bucket& b, const std::string& key, const NewObje
   return batch;
 }
 
-Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject object, Judge judge, std::optional<Completion> completion) {
+Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject object, Judge judge,
+                              std::optional<Completion> completion) {
   const Bucket& b = bucket->value;
   const std::string row = head_row(key);
-  Attempt before{.new_blobs = !object.new_blobs.empty(), .judged = judge != nullptr, .completion = &completion};
+  Attempt before{.new_blobs = !object.new_blobs.empty(),
+                 .judged = judge != nullptr,
+                 .completion = &completion};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(b.name);
     CO_TRY(auto current, co_await head(bucket, key));
@@ -201,7 +222,9 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
       retire(batch, b, completion->upload_id, completion->note);
     }
     Bytes sealed = seal_row(b, row, encode_head(head));
-    if (sealed.size() > store::kGuardedValueMax) co_return Error{"MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"};
+    if (sealed.size() > store::kGuardedValueMax)
+      co_return Error{"MetadataTooLarge",
+                      "Your metadata headers exceed the maximum allowed metadata size"};
     batch.puts.push_back({row, sealed});
     const store::Commit outcome = co_await meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return head;

@@ -1,6 +1,7 @@
 #pragma once
-// Index reads and changes the rows of objects in a bucket's shards. Every change of a key is one batch, guarded by the shard's fence and by
-// the key's head as it was read; without a client's precondition the last writer wins.
+// Index reads and changes the rows of objects in a bucket's shards. Every change of a key is one
+// batch, guarded by the shard's fence and by the key's head as it was read; without a client's
+// precondition the last writer wins.
 #include <functional>
 
 #include "audit/log.h"
@@ -19,11 +20,12 @@ struct StoredHead {
 
 // NewObject is a version about to be committed.
 struct NewObject {
-  Head head;                         // order, generation and modified_ms are set by the commit; the manifest is sealed already
+  Head head;  // order, generation and modified_ms are set by the commit; the manifest is sealed
+              // already
   Metadata metadata;
   std::vector<Extent> extents;
-  std::vector<store::BodyRow> bodies;        // of inline extents that are not yet in the store
-  std::vector<store::BlobRef> new_blobs;     // not yet linked
+  std::vector<store::BodyRow> bodies;     // of inline extents that are not yet in the store
+  std::vector<store::BlobRef> new_blobs;  // not yet linked
 };
 
 class Index {
@@ -37,7 +39,8 @@ class Index {
   explicit Index(Deps deps) : d_(deps) {}
 
   Task<Result<std::optional<StoredHead>>> head(BucketPtr bucket, std::string key);
-  // metadata and extents answer what lies beside the head, or in it. Error: InternalError; "gone" where the object was replaced meanwhile.
+  // metadata and extents answer what lies beside the head, or in it. Error: InternalError; "gone"
+  // where the object was replaced meanwhile.
   Task<Result<Metadata>> metadata(BucketPtr bucket, std::string key, const Head& head);
   Task<Result<std::vector<Extent>>> extents(BucketPtr bucket, std::string key, const Head& head);
   static bool gone(const Error& e) { return e.code == kGone; }
@@ -46,17 +49,20 @@ class Index {
 
   // Judge looks at the current object before a change; its error is the answer.
   using Judge = std::function<Status(const std::optional<StoredHead>& current)>;
-  // Upload is what a completion ends in the same commit: its row is guarded and goes, its parts' rows are left to the sweep.
+  // Upload is what a completion ends in the same commit: its row is guarded and goes, its parts'
+  // rows are left to the sweep.
   struct Completion {
     std::string row;
     Bytes raw;
     Id128 upload_id{};
     Retired note;
-    Error ended;   // the answer where the upload ended meanwhile
+    Error ended;  // the answer where the upload ended meanwhile
   };
 
-  // put makes `object` the key's current version; what it replaces becomes garbage. Errors: the judge's, NoSuchBucket, SlowDown.
-  Task<Result<Head>> put(BucketPtr bucket, std::string key, NewObject object, Judge judge, std::optional<Completion> completion);
+  // put makes `object` the key's current version; what it replaces becomes garbage. Errors: the
+  // judge's, NoSuchBucket, SlowDown.
+  Task<Result<Head>> put(BucketPtr bucket, std::string key, NewObject object, Judge judge,
+                         std::optional<Completion> completion);
   // remove deletes the key's current version. Answers false where there was none.
   Task<Result<bool>> remove(BucketPtr bucket, std::string key, Judge judge);
 
@@ -65,10 +71,12 @@ class Index {
   Result<Bytes> open_row(const Bucket& bucket, std::string_view row_key, ByteView sealed) const;
   Result<Head> open_head(const Bucket& bucket, std::string_view row_key, ByteView sealed) const;
 
-  // sweep removes rows that a large deletion or an upload left behind (r/…), at most `max` of them, and answers how many.
+  // sweep removes rows that a large deletion or an upload left behind (r/…), at most `max` of them,
+  // and answers how many.
   Task<Result<size_t>> sweep(BucketPtr bucket, uint32_t shard, size_t max);
   // retire leaves the note in a batch that the rows of `id` (an object, an upload) are to be swept.
-  void retire(store::Batch& batch, const Bucket& bucket, const Id128& id, const Retired& note) const;
+  void retire(store::Batch& batch, const Bucket& bucket, const Id128& id,
+              const Retired& note) const;
 
   // live tells whether the bucket is still the same one.
   bool live(const BucketPtr& bucket) const {
@@ -81,16 +89,20 @@ class Index {
   static constexpr const char* kGone = "InternalObjectReplaced";
   static constexpr const char* kChanged = "InternalUploadChanged";
   struct Attempt;
-  Task<Result<std::optional<Head>>> settle(BucketPtr bucket, std::string key, const Attempt& before, const std::optional<StoredHead>& current);
-  store::Batch build(const Bucket& bucket, const std::string& key, const NewObject& object, const std::optional<StoredHead>& current, Head& head);
-  Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old, int sign);
+  Task<Result<std::optional<Head>>> settle(BucketPtr bucket, std::string key, const Attempt& before,
+                                           const std::optional<StoredHead>& current);
+  store::Batch build(const Bucket& bucket, const std::string& key, const NewObject& object,
+                     const std::optional<StoredHead>& current, Head& head);
+  Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old,
+                           int sign);
   void account(store::Batch& batch, const Head& head, int sign) const;
   Task<Status> sweep_one(BucketPtr bucket, uint32_t shard, store::Row retired);
 
   Deps d_;
 };
 
-// usage_counter names the counters of what a key protects: "use/KEY/objects" and "use/KEY/bytes"; KEY is the ARN, or "SSE-S3".
+// usage_counter names the counters of what a key protects: "use/KEY/objects" and "use/KEY/bytes";
+// KEY is the ARN, or "SSE-S3".
 std::string usage_counter(const Envelope& envelope, std::string_view what);
 
 }  // namespace coffer::s3

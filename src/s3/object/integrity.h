@@ -13,9 +13,9 @@ namespace coffer::s3 {
 
 // Claims are the client's: of a header, or of a trailer whose name was announced.
 struct Claims {
-  std::optional<Bytes> content_md5;                               // 16 bytes
-  std::optional<crypto::ChecksumAlgorithm> algorithm;             // of `checksum` or of the announced trailer
-  std::optional<Bytes> checksum;                                  // from a header, raw bytes
+  std::optional<Bytes> content_md5;                    // 16 bytes
+  std::optional<crypto::ChecksumAlgorithm> algorithm;  // of `checksum` or of the announced trailer
+  std::optional<Bytes> checksum;                       // from a header, raw bytes
   bool in_trailer = false;
 };
 
@@ -24,21 +24,24 @@ class Integrity {
   // `algorithm`: what is stored with the content. `md5`: whether the ETag is the MD5.
   Integrity(const Claims& claims, crypto::ChecksumAlgorithm algorithm, bool md5);
   void update(ByteView plaintext);
-  // check holds the claims against what was computed, after the end of `source`. Errors: BadDigest, InvalidRequest.
+  // check holds the claims against what was computed, after the end of `source`. Errors: BadDigest,
+  // InvalidRequest.
   Status check(const ContentSource& source);
-  Bytes md5();              // 16 bytes; only where it was computed; once
+  Bytes md5();  // 16 bytes; only where it was computed; once
   Bytes checksum() const { return checksum_.value(); }
   crypto::ChecksumAlgorithm algorithm() const { return checksum_.algorithm(); }
 
  private:
   Claims claims_;
   crypto::Checksum checksum_;
-  std::optional<crypto::Checksum> claimed_;  // where another algorithm than the stored one was claimed
+  std::optional<crypto::Checksum>
+      claimed_;  // where another algorithm than the stored one was claimed
   std::optional<crypto::Digest> md5_;
   Bytes md5_value_;
 };
 
-// parse_checksum reads the base64 value of an x-amz-checksum-* header or element. Error: InvalidRequest.
+// parse_checksum reads the base64 value of an x-amz-checksum-* header or element. Error:
+// InvalidRequest.
 Result<Bytes> parse_checksum(crypto::ChecksumAlgorithm a, std::string_view base64_value);
 std::string checksum_header(crypto::ChecksumAlgorithm a);  // "x-amz-checksum-crc64nvme"
 

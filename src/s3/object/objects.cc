@@ -12,7 +12,8 @@ Status check_metadata(const Metadata& m) {
   size_t bytes = 0;
   for (const auto& [name, value] : m.user) bytes += name.size() + value.size();
   if (bytes > kUserMetadataBytesMax)
-    return Error{"MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size"}
+    return Error{"MetadataTooLarge",
+                 "Your metadata headers exceed the maximum allowed metadata size"}
         .with("Size", std::to_string(bytes))
         .with("MaxSizeAllowed", std::to_string(kUserMetadataBytesMax));
   return ok_status();
@@ -20,7 +21,8 @@ Status check_metadata(const Metadata& m) {
 
 // certainly_refused: the commit was never sent, or cannot have been applied.
 bool certainly_refused(const Error& e) {
-  return e.code == "PreconditionFailed" || e.code == "NoSuchKey" || e.code == "NoSuchBucket" || e.code == "MetadataTooLarge";
+  return e.code == "PreconditionFailed" || e.code == "NoSuchKey" || e.code == "NoSuchBucket" ||
+         e.code == "MetadataTooLarge";
 }
 
 Error invalid_range(std::string_view asked, uint64_t bytes) {
@@ -36,7 +38,8 @@ Error invalid_part(uint32_t asked, uint32_t parts) {
 }
 
 // part_range finds the bytes of a part. An object that was put whole is its own part 1.
-Result<ByteRange> part_range(const std::vector<Extent>& extents, const Head& head, uint32_t number) {
+Result<ByteRange> part_range(const std::vector<Extent>& extents, const Head& head,
+                             uint32_t number) {
   if (head.parts == 0) {
     if (number != 1) return invalid_part(number, 1);
     return ByteRange{0, head.bytes};
@@ -74,7 +77,8 @@ std::string Objects::new_etag(Algorithm algorithm, bool md5, Integrity& integrit
   return hex(md5 && algorithm == Algorithm::kAes256 ? integrity.md5() : random.bytes(16));
 }
 
-Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& keys, NewObject object, WriteConditions conditions,
+Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& keys, NewObject object,
+                                   WriteConditions conditions,
                                    std::optional<Index::Completion> completion) {
   Head& h = object.head;
   h.object_id = what.object_id;
@@ -84,13 +88,16 @@ Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& key
   Index::Judge judge;
   if (conditions.any()) {
     judge = [conditions, key = what.key](const std::optional<StoredHead>& current) {
-      return judge_write(conditions, current ? std::optional<std::string>(current->head.etag) : std::nullopt, key);
+      return judge_write(
+          conditions, current ? std::optional<std::string>(current->head.etag) : std::nullopt, key);
     };
   }
-  co_return co_await d_.index.put(what.bucket, what.key, std::move(object), std::move(judge), std::move(completion));
+  co_return co_await d_.index.put(what.bucket, what.key, std::move(object), std::move(judge),
+                                  std::move(completion));
 }
 
-Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOptions o, std::shared_ptr<ContentSource> source, uint64_t length) {
+Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOptions o,
+                                       std::shared_ptr<ContentSource> source, uint64_t length) {
   if (length > kPutBytesMax)
     co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
         .with("ProposedSize", std::to_string(length))
@@ -100,10 +107,12 @@ Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOption
   const Algorithm algorithm = o.plan.algorithm;
   o.metadata.encryption_context = o.plan.context;
   CO_TRY(auto made, co_await d_.envelopes.make(caller, what, o.plan));
-  auto stored = o.checksum_algorithm.value_or(o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
+  auto stored = o.checksum_algorithm.value_or(
+      o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
   Integrity integrity(o.claims, stored, d_.etag_md5 && algorithm == Algorithm::kAes256);
   std::shared_ptr<const Secret> data_key(made.keys, &made.keys->data_key);
-  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), data_key, *source, length, integrity, d_.random));
+  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), data_key, *source,
+                                             length, integrity, d_.random));
   NewObject object;
   object.head.bytes = length;
   object.head.etag = new_etag(algorithm, d_.etag_md5, integrity, d_.random);
@@ -113,13 +122,16 @@ Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOption
   object.head.checksum = d_.envelopes.seal_checksum(*made.keys, what.object_id, algorithm, plain);
   object.metadata = std::move(o.metadata);
   object.extents.push_back(written.extent);
-  if (written.body) object.bodies.push_back({body_row(written.extent.id), std::move(*written.body)});
-  else object.new_blobs.push_back(written.extent.blob);
+  if (written.body)
+    object.bodies.push_back({body_row(written.extent.id), std::move(*written.body)});
+  else
+    object.new_blobs.push_back(written.extent.blob);
   ObjectFacts facts;
   facts.metadata = object.metadata;
   auto done = co_await finish(what, *made.keys, std::move(object), o.conditions, std::nullopt);
   if (!done) {
-    if (!written.body && certainly_refused(done.error())) d_.store.blobs().give_up(written.extent.blob);
+    if (!written.body && certainly_refused(done.error()))
+      d_.store.blobs().give_up(written.extent.blob);
     co_return std::move(done.error());
   }
   facts.head = std::move(*done);
@@ -127,7 +139,8 @@ Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOption
   co_return facts;
 }
 
-Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport transport,
+                                      ReadOptions o, Missing missing) {
   // An overwrite between the head and what lies beside it: read again.
   for (int attempt = 0;; ++attempt) {
     auto answer = co_await get_once(caller, transport, o, missing);
@@ -136,7 +149,8 @@ Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport tr
   }
 }
 
-Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transport transport,
+                                           ReadOptions o, Missing missing) {
   CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
   if (!current) co_return missing();
   ReadAnswer answer;
@@ -153,7 +167,8 @@ Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transpo
     if (answer.range) range = *answer.range;
   }
   SealedFor what{o.bucket, o.key, h.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope, answer.facts.metadata.encryption_context));
+  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope,
+                                               answer.facts.metadata.encryption_context));
   CO_TRY_OK(Envelopes::check_manifest(what, *keys, h));
   CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
   if (o.part_number) {
@@ -161,20 +176,27 @@ Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transpo
     answer.range = range;
   }
   if (o.checksum_mode && h.checksum && !answer.range) {
-    CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
-  } else if (o.checksum_mode && h.checksum && o.part_number && h.checksum->type == ChecksumType::kComposite) {
-    answer.facts.checksum = StoredChecksum{.algorithm = h.checksum->algorithm, .type = ChecksumType::kComposite,
+    CO_TRY(answer.facts.checksum,
+           d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+  } else if (o.checksum_mode && h.checksum && o.part_number &&
+             h.checksum->type == ChecksumType::kComposite) {
+    answer.facts.checksum = StoredChecksum{.algorithm = h.checksum->algorithm,
+                                           .type = ChecksumType::kComposite,
                                            .value = extents[*o.part_number - 1].part_checksum};
-    CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *answer.facts.checksum));
+    CO_TRY(answer.facts.checksum,
+           d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm,
+                                      *answer.facts.checksum));
   }
   answer.size = range.size;
-  auto reader = std::make_unique<ContentReader>(d_.store, o.bucket, o.key, std::move(keys), std::move(extents), range.first, range.size);
+  auto reader = std::make_unique<ContentReader>(d_.store, o.bucket, o.key, std::move(keys),
+                                                std::move(extents), range.first, range.size);
   CO_TRY_OK(co_await reader->start());
   answer.content = std::move(reader);
   co_return answer;
 }
 
-Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport transport, ReadOptions o, Missing missing) {
+Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport transport,
+                                       ReadOptions o, Missing missing) {
   for (int attempt = 0;; ++attempt) {
     CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
     if (!current) co_return missing();
@@ -203,13 +225,17 @@ Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport t
       // Told only to who may use the key.
       SealedFor what{o.bucket, o.key, h.object_id};
       CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
-      CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope, answer.facts.metadata.encryption_context));
-      CO_TRY(answer.facts.checksum, d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+      CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope,
+                                                   answer.facts.metadata.encryption_context));
+      CO_TRY(answer.facts.checksum,
+             d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
     }
     co_return answer;
   }
 }
 
-Task<Result<bool>> Objects::remove(BucketPtr bucket, std::string key) { co_return co_await d_.index.remove(bucket, key, nullptr); }
+Task<Result<bool>> Objects::remove(BucketPtr bucket, std::string key) {
+  co_return co_await d_.index.remove(bucket, key, nullptr);
+}
 
 }  // namespace coffer::s3

@@ -1,6 +1,6 @@
 #pragma once
-// Objects puts, reads, copies and deletes whole objects. Callers have been authorized for S3's own actions; permission on the key is the key
-// service's, asked here as the caller.
+// Objects puts, reads, copies and deletes whole objects. Callers have been authorized for S3's own
+// actions; permission on the key is the key service's, asked here as the caller.
 #include "s3/object/conditions.h"
 #include "s3/object/content_reader.h"
 #include "s3/object/content_writer.h"
@@ -10,7 +10,7 @@
 
 namespace coffer::s3 {
 
-constexpr uint64_t kPutBytesMax = uint64_t{5} << 30;   // of one PUT, part or copy
+constexpr uint64_t kPutBytesMax = uint64_t{5} << 30;  // of one PUT, part or copy
 constexpr size_t kUserMetadataBytesMax = 2048;
 
 // WriteOptions are what every write of a new object names.
@@ -21,14 +21,15 @@ struct WriteOptions {
   Metadata metadata;
   std::string storage_class = "STANDARD";
   Claims claims;
-  std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;  // to store; else the claims', else CRC64NVME
+  std::optional<crypto::ChecksumAlgorithm>
+      checksum_algorithm;  // to store; else the claims', else CRC64NVME
   WriteConditions conditions;
 };
 
 // ObjectFacts is what an answer tells of an object.
 struct ObjectFacts {
   Head head;
-  std::optional<StoredChecksum> checksum;   // opened: raw bytes; only where it was asked for
+  std::optional<StoredChecksum> checksum;  // opened: raw bytes; only where it was asked for
   Metadata metadata;
 };
 
@@ -40,7 +41,7 @@ struct ReadOptions {
   BucketPtr bucket;
   std::string key;
   ReadConditions conditions;
-  std::optional<std::string> range;         // the Range header
+  std::optional<std::string> range;  // the Range header
   std::optional<uint32_t> part_number;
   bool checksum_mode = false;
 };
@@ -48,21 +49,22 @@ struct ReadOptions {
 struct ReadAnswer {
   ObjectFacts facts;
   bool not_modified = false;
-  std::optional<ByteRange> range;           // where a part of the content is answered: 206
-  uint64_t size = 0;                        // of what is answered
-  std::unique_ptr<ContentStream> content;   // get only
+  std::optional<ByteRange> range;          // where a part of the content is answered: 206
+  uint64_t size = 0;                       // of what is answered
+  std::unique_ptr<ContentStream> content;  // get only
 };
 
-// Missing says how absence reads to this caller: NoSuchKey, or AccessDenied where it may not be learned.
+// Missing says how absence reads to this caller: NoSuchKey, or AccessDenied where it may not be
+// learned.
 using Missing = std::function<Error()>;
 
 struct CopyOptions {
-  WriteOptions target;                      // its metadata is used where replace_metadata
+  WriteOptions target;  // its metadata is used where replace_metadata
   BucketPtr source_bucket;
   std::string source_key;
   ReadConditions source_conditions;
   bool replace_metadata = false;
-  bool storage_class_given = false;         // a copy onto itself must change something
+  bool storage_class_given = false;  // a copy onto itself must change something
 };
 
 struct CopyAnswer {
@@ -80,29 +82,35 @@ class Objects {
   };
   explicit Objects(Deps deps) : d_(deps) {}
 
-  Task<Result<ObjectFacts>> put(authz::RequestContext caller, WriteOptions options, std::shared_ptr<ContentSource> source, uint64_t length);
+  Task<Result<ObjectFacts>> put(authz::RequestContext caller, WriteOptions options,
+                                std::shared_ptr<ContentSource> source, uint64_t length);
   // get and head take no key service's call for what needs none: a plain head.
-  Task<Result<ReadAnswer>> get(authz::RequestContext caller, Transport transport, ReadOptions options, Missing missing);
-  Task<Result<ReadAnswer>> head(authz::RequestContext caller, Transport transport, ReadOptions options, Missing missing);
+  Task<Result<ReadAnswer>> get(authz::RequestContext caller, Transport transport,
+                               ReadOptions options, Missing missing);
+  Task<Result<ReadAnswer>> head(authz::RequestContext caller, Transport transport,
+                                ReadOptions options, Missing missing);
   // remove answers whether there was anything; deleting what is not there succeeds.
   Task<Result<bool>> remove(BucketPtr bucket, std::string key);
-  Task<Result<CopyAnswer>> copy(authz::RequestContext caller, Transport transport, CopyOptions options, Missing missing);
+  Task<Result<CopyAnswer>> copy(authz::RequestContext caller, Transport transport,
+                                CopyOptions options, Missing missing);
 
   // finish seals the manifest and commits a new version. Shared by put and Complete.
-  Task<Result<Head>> finish(const SealedFor& what, const ContentKeys& keys, NewObject object, WriteConditions conditions,
+  Task<Result<Head>> finish(const SealedFor& what, const ContentKeys& keys, NewObject object,
+                            WriteConditions conditions,
                             std::optional<Index::Completion> completion);
 
   static std::string new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random);
 
  private:
   struct Opened;
-  Task<Result<ReadAnswer>> get_once(authz::RequestContext caller, Transport transport, ReadOptions options, Missing missing);
+  Task<Result<ReadAnswer>> get_once(authz::RequestContext caller, Transport transport,
+                                    ReadOptions options, Missing missing);
 
   Deps d_;
 };
 
-// parse_range reads a Range header against `bytes` of content: nullopt where it is to be ignored (not bytes, several ranges, not well-formed).
-// Error: InvalidRange where it cannot be satisfied.
+// parse_range reads a Range header against `bytes` of content: nullopt where it is to be ignored
+// (not bytes, several ranges, not well-formed). Error: InvalidRange where it cannot be satisfied.
 Result<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t bytes);
 
 }  // namespace coffer::s3

@@ -7,19 +7,22 @@ namespace coffer::s3 {
 namespace {
 using testing::World;
 
-const std::vector<size_t> kSizes = {0,     1,     15,     4096,   16384,  16385,   65535,  65536,
+const std::vector<size_t> kSizes = {0,     1,      15,     4096,   16384,  16385,   65535,  65536,
                                     65537, 131072, 262143, 262144, 262145, 1000000, 5000000};
 
 TEST(Objects, EverySizeUnderEveryEncryptionComesBack) {
   World w;
   auto bucket = w.make_bucket("bucket");
-  for (auto plan : {World::plan(Algorithm::kAes256), World::plan(Algorithm::kKms), World::plan(Algorithm::kKms, true)}) {
+  for (auto plan : {World::plan(Algorithm::kAes256), World::plan(Algorithm::kKms),
+                    World::plan(Algorithm::kKms, true)}) {
     for (size_t size : kSizes) {
       const Bytes body = w.text(size);
       auto facts = w.put(bucket, "key", body, plan);
       ASSERT_TRUE(facts.ok()) << facts.error().message;
-      if (plan.algorithm == Algorithm::kAes256) EXPECT_EQ(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
-      else EXPECT_NE(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
+      if (plan.algorithm == Algorithm::kAes256)
+        EXPECT_EQ(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
+      else
+        EXPECT_NE(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
       auto got = w.get(bucket, "key");
       ASSERT_TRUE(got.ok()) << got.error().message;
       EXPECT_TRUE(*got == body) << size;
@@ -50,7 +53,8 @@ TEST(Objects, WrongLengthAndWrongDigestLeaveNothing) {
   auto bucket = w.make_bucket("bucket");
   WriteOptions o{.bucket = bucket, .key = "key"};
   for (size_t claimed : {9, 11, 20000, 300000}) {
-    auto done = sync_wait(w.s3->objects().put(w.caller, o, std::make_shared<testing::TextSource>(Bytes(10, 'x')), claimed));
+    auto done = sync_wait(w.s3->objects().put(
+        w.caller, o, std::make_shared<testing::TextSource>(Bytes(10, 'x')), claimed));
     EXPECT_EQ(done.error().code, "IncompleteBody") << claimed;
   }
   Claims claims{.content_md5 = Bytes(16, 'x')};
@@ -63,17 +67,20 @@ TEST(Objects, WrongLengthAndWrongDigestLeaveNothing) {
 TEST(Objects, ABucketKeySavesCallsAndNeverADecision) {
   World w;
   auto bucket = w.make_bucket("bucket");
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(w.put(bucket, std::to_string(i), "body", World::plan(Algorithm::kKms, true)).ok());
+  for (int i = 0; i < 50; ++i)
+    ASSERT_TRUE(w.put(bucket, std::to_string(i), "body", World::plan(Algorithm::kKms, true)).ok());
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(w.get(bucket, std::to_string(i)).ok());
   EXPECT_EQ(w.kms.generated, 1);
   EXPECT_EQ(w.kms.decrypted, 0);
   EXPECT_EQ(w.kms.cached, 99);
-  w.caller.principal.access_key_id = "AKIAOTHER";  // another credential gets the key by a call of its own
+  w.caller.principal.access_key_id =
+      "AKIAOTHER";  // another credential gets the key by a call of its own
   ASSERT_TRUE(w.get(bucket, "1").ok());
   EXPECT_EQ(w.kms.decrypted, 1);
   w.kms.denied = true;
   EXPECT_EQ(w.get(bucket, "1").error().code, "AccessDenied");
-  EXPECT_EQ(w.put(bucket, "1", "x", World::plan(Algorithm::kKms, true)).error().code, "AccessDenied");
+  EXPECT_EQ(w.put(bucket, "1", "x", World::plan(Algorithm::kKms, true)).error().code,
+            "AccessDenied");
   w.kms.denied = false;
   w.kms.disabled = true;
   EXPECT_EQ(w.get(bucket, "1").error().code, "KMS.DisabledException");
@@ -86,7 +93,8 @@ TEST(Objects, ABucketKeySavesCallsAndNeverADecision) {
 TEST(Objects, WithoutABucketKeyEachUseIsACall) {
   World w;
   auto bucket = w.make_bucket("bucket");
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(w.put(bucket, std::to_string(i), "body", World::plan(Algorithm::kKms)).ok());
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(w.put(bucket, std::to_string(i), "body", World::plan(Algorithm::kKms)).ok());
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(w.get(bucket, std::to_string(i)).ok());
   EXPECT_EQ(w.kms.generated, 5);
   EXPECT_EQ(w.kms.decrypted, 5);
@@ -97,15 +105,25 @@ TEST(Objects, CopiesReencryptAndKeepTheContent) {
   auto bucket = w.make_bucket("bucket");
   const Bytes body = w.text(400000);
   ASSERT_TRUE(w.put(bucket, "from", body).ok());
-  CopyOptions o{.target = {.bucket = bucket, .key = "to", .plan = World::plan(Algorithm::kKms)}, .source_bucket = bucket, .source_key = "from"};
-  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] { return Error{"NoSuchKey", ""}; })).ok());
+  CopyOptions o{.target = {.bucket = bucket, .key = "to", .plan = World::plan(Algorithm::kKms)},
+                .source_bucket = bucket,
+                .source_key = "from"};
+  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] {
+                return Error{"NoSuchKey", ""};
+              })).ok());
   EXPECT_TRUE(*w.get(bucket, "to") == body);
   o.target.key = "from";
   o.target.plan = World::plan(Algorithm::kAes256);
-  EXPECT_EQ(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] { return Error{"NoSuchKey", ""}; })).error().code, "InvalidRequest");
+  EXPECT_EQ(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o,
+                                           [] { return Error{"NoSuchKey", ""}; }))
+                .error()
+                .code,
+            "InvalidRequest");
   o.target.plan = World::plan(Algorithm::kKms);
   o.target.plan.by_request = true;
-  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] { return Error{"NoSuchKey", ""}; })).ok());
+  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] {
+                return Error{"NoSuchKey", ""};
+              })).ok());
   EXPECT_TRUE(*w.get(bucket, "from") == body);
 }
 
@@ -115,7 +133,8 @@ TEST(Objects, WriteConditions) {
   auto put = [&](WriteConditions c) {
     WriteOptions o{.bucket = bucket, .key = "key"};
     o.conditions = c;
-    return sync_wait(w.s3->objects().put(w.caller, o, std::make_shared<testing::TextSource>("x"), 1));
+    return sync_wait(
+        w.s3->objects().put(w.caller, o, std::make_shared<testing::TextSource>("x"), 1));
   };
   EXPECT_EQ(put({.if_match = "\"e\""}).error().code, "NoSuchKey");
   auto first = put({.if_none_match = "*"});
@@ -156,7 +175,8 @@ TEST(Objects, ABucketMadeAgainHoldsNothingOfTheFirst) {
   auto bucket = w.make_bucket("bucket");
   ASSERT_TRUE(w.put(bucket, "key", "x").ok());
   audit::Draft d = w.draft();
-  EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d)).error().code, "BucketNotEmpty");
+  EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d)).error().code,
+            "BucketNotEmpty");
   ASSERT_TRUE(*sync_wait(w.s3->objects().remove(bucket, "key")));
   audit::Draft d2 = w.draft();
   ASSERT_TRUE(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d2)).ok());
@@ -171,9 +191,13 @@ TEST(Listing, LongNamesAreNoBrokenInvariant) {
   auto bucket = w.make_bucket("bucket");
   ASSERT_TRUE(w.put(bucket, "b", "x").ok());
   for (size_t n : {1024, 1025, 5000}) {
-    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .prefix = std::string(n, 'b')}))->items.empty());
-    EXPECT_EQ(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'a')}))->items.size(), 1u);
-    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'c')}))->items.empty());
+    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .prefix = std::string(n, 'b')}))
+                    ->items.empty());
+    EXPECT_EQ(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'a')}))
+                  ->items.size(),
+              1u);
+    EXPECT_TRUE(sync_wait(w.s3->listing().list({.bucket = bucket, .after = std::string(n, 'c')}))
+                    ->items.empty());
   }
 }
 
@@ -190,15 +214,20 @@ TEST(Record, HeadGoldenBytes) {
   h.metadata = Metadata{.content_type = "text/plain"};
   const Bytes bytes = encode_head(h);
   EXPECT_EQ(hex(bytes),
-      "01303132333435363738396162636465660101000001a0c4506c00052035643431343032616263346232613736623937313964393131303137633539"
-      "3200085354414e44415244020361726e0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-      "000000000000000000000000000000000000000000000000000001000000000000000000000000000000000000000000000000000000000000000001"
-      "666564636261393837363534333231300500000000000000000000000000000000000000000000000000000000000000000100000114010a74657874"
-      "2f706c61696e0000000000000000");
+            "01303132333435363738396162636465660101000001a0c4506c0005203564343134303261626334623261"
+            "3736623937313964393131303137633539"
+            "3200085354414e44415244020361726e000000000000000000000000000000000000000000000000000000"
+            "0000000000000000000000000000000000"
+            "00000000000000000000000000000000000000000000000000000100000000000000000000000000000000"
+            "0000000000000000000000000000000001"
+            "66656463626139383736353433323130050000000000000000000000000000000000000000000000000000"
+            "0000000000000100000114010a74657874"
+            "2f706c61696e0000000000000000");
   auto back = decode_head(bytes);
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(encode_head(*back), bytes);
-  for (size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_head(ByteView(bytes).substr(0, n)).ok()) << n;
+  for (size_t n = 0; n < bytes.size(); ++n)
+    EXPECT_FALSE(decode_head(ByteView(bytes).substr(0, n)).ok()) << n;
 }
 
 }  // namespace

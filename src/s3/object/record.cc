@@ -69,8 +69,9 @@ std::string with_number(std::string_view prefix, const Id128& id, uint32_t n) {
 Bytes encode_metadata(const Metadata& m) {
   Writer w;
   w.u8(kMetadataVersion);
-  for (const std::string* s : {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language, &m.cache_control,
-                               &m.expires, &m.website_redirect_location})
+  for (const std::string* s :
+       {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language,
+        &m.cache_control, &m.expires, &m.website_redirect_location})
     w.bytes(*s);
   encode_map(w, m.user);
   encode_map(w, m.encryption_context);
@@ -81,8 +82,9 @@ Result<Metadata> decode_metadata(ByteView bytes) {
   Reader r(bytes);
   Metadata m;
   if (r.u8() != kMetadataVersion) return internal_error("metadata row: unknown version");
-  for (std::string* s : {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language, &m.cache_control, &m.expires,
-                         &m.website_redirect_location})
+  for (std::string* s :
+       {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language,
+        &m.cache_control, &m.expires, &m.website_redirect_location})
     *s = r.str();
   m.user = decode_map(r);
   m.encryption_context = decode_map(r);
@@ -129,15 +131,25 @@ Bytes manifest(const Head& head) {
 
 Bytes encode_head(const Head& h) {
   Writer w;
-  w.u8(kHeadVersion).raw(h.object_id.view()).varint(h.order).varint(h.generation).u64(uint64_t(h.modified_ms)).varint(h.bytes);
+  w.u8(kHeadVersion)
+      .raw(h.object_id.view())
+      .varint(h.order)
+      .varint(h.generation)
+      .u64(uint64_t(h.modified_ms))
+      .varint(h.bytes);
   w.bytes(h.etag).varint(h.parts).bytes(h.storage_class);
   encode_envelope(w, h.envelope);
   encode_checksum(w, h.checksum);
-  w.raw(h.manifest_seal.view()).varint(h.extent_count).raw(h.extents_hash.view()).u8(h.extent.has_value());
+  w.raw(h.manifest_seal.view())
+      .varint(h.extent_count)
+      .raw(h.extents_hash.view())
+      .u8(h.extent.has_value());
   if (h.extent) encode_extent(w, *h.extent);
   w.u8(h.metadata.has_value());
-  if (h.metadata) w.bytes(encode_metadata(*h.metadata));
-  else w.raw(h.metadata_hash.view());
+  if (h.metadata)
+    w.bytes(encode_metadata(*h.metadata));
+  else
+    w.raw(h.metadata_hash.view());
   return w.take();
 }
 
@@ -181,7 +193,9 @@ std::optional<std::string> key_of_head_row(std::string_view row) {
 std::string metadata_row(const Id128& id) { return "m/" + std::string(id.view()); }
 std::string extents_row(const Id128& id, uint32_t n) { return with_number("x/", id, n); }
 std::string body_row(const Id128& id) { return std::string(id.view()); }
-std::string retired_row(char kind, const Id128& id) { return std::string("r/") + kind + std::string(id.view()); }
+std::string retired_row(char kind, const Id128& id) {
+  return std::string("r/") + kind + std::string(id.view());
+}
 std::string upload_row(std::string_view key, std::string_view upload_id) {
   std::string out = "u/";
   out.append(key);
@@ -202,7 +216,8 @@ Status check_key(std::string_view key) {
     return Error{"KeyTooLongError", "Your key is too long"}
         .with("Size", std::to_string(key.size()))
         .with("MaxSizeAllowed", std::to_string(kKeyBytesMax));
-  if (key.empty() || key.find('\0') != key.npos || !is_utf8(key)) return Error{"InvalidURI", "Couldn't parse the specified URI."};
+  if (key.empty() || key.find('\0') != key.npos || !is_utf8(key))
+    return Error{"InvalidURI", "Couldn't parse the specified URI."};
   return ok_status();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// The rows of an object (docs/formats/object.md). The head is small and guarded: what LIST, the preconditions and the key need. Extents
-// beyond the first, and metadata that is not small, lie in rows beside it, bound to it by hash.
+// The rows of an object (docs/formats/object.md). The head is small and guarded: what LIST, the
+// preconditions and the key need. Extents beyond the first, and metadata that is not small, lie in
+// rows beside it, bound to it by hash.
 #include <map>
 #include <optional>
 #include <string>
@@ -16,26 +17,28 @@
 
 namespace coffer::s3 {
 
-// Extent is a run of ciphertext, written once under its own random ID: one for a PUT, one a part, one an append.
+// Extent is a run of ciphertext, written once under its own random ID: one for a PUT, one a part,
+// one an append.
 struct Extent {
   Id128 id{};
   uint64_t plain_bytes = 0;
-  Hash256 sealed_hash{};                   // SHA-256 of the ciphertext: no key is needed to see damage
-  bool in_row = false;                     // the ciphertext is an inline body row, under the extent's ID
-  store::BlobRef blob;                     // else
-  uint16_t part_number = 0;                // of a multipart upload; 0: none
-  Bytes part_checksum;                     // of a COMPOSITE upload's part
+  Hash256 sealed_hash{};     // SHA-256 of the ciphertext: no key is needed to see damage
+  bool in_row = false;       // the ciphertext is an inline body row, under the extent's ID
+  store::BlobRef blob;       // else
+  uint16_t part_number = 0;  // of a multipart upload; 0: none
+  Bytes part_checksum;       // of a COMPOSITE upload's part
 };
 
 // Envelope is how the object's data key is wrapped, by whom, and how the content is bound to it.
 struct Envelope {
   Algorithm algorithm = Algorithm::kAes256;
-  std::string key_arn;                     // SSE-KMS
+  std::string key_arn;  // SSE-KMS
   bool bucket_key = false;
-  Bytes kms_ciphertext;                    // the KMS data key or bucket key
-  Bytes wrapped_data_key;                  // the data key, under that key (SSE-KMS) or the service's own (SSE-S3)
-  Hash256 commitment{};                    // crypto::key_commitment(data key, object ID)
-  Bytes manifest_key_by_data_key;          // the manifest key, wrapped twice: who may read the object and who keeps the store can both check
+  Bytes kms_ciphertext;    // the KMS data key or bucket key
+  Bytes wrapped_data_key;  // the data key, under that key (SSE-KMS) or the service's own (SSE-S3)
+  Hash256 commitment{};    // crypto::key_commitment(data key, object ID)
+  Bytes manifest_key_by_data_key;  // the manifest key, wrapped twice: who may read the object and
+                                   // who keeps the store can both check
   Bytes manifest_key_by_service;
 };
 
@@ -50,28 +53,30 @@ struct StoredChecksum {
 
 // Metadata is what the client set beside the content.
 struct Metadata {
-  std::string content_type, content_encoding, content_disposition, content_language, cache_control, expires;
+  std::string content_type, content_encoding, content_disposition, content_language, cache_control,
+      expires;
   std::string website_redirect_location;
-  std::map<std::string, std::string> user;   // x-amz-meta-*, names in lower case
-  std::map<std::string, std::string> encryption_context;  // the client's own pairs, replayed to the key service; never sent back
+  std::map<std::string, std::string> user;  // x-amz-meta-*, names in lower case
+  std::map<std::string, std::string>
+      encryption_context;  // the client's own pairs, replayed to the key service; never sent back
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
 struct Head {
   Id128 object_id{};
-  uint64_t order = 1;            // grows by one with each version of the key
-  uint64_t generation = 1;       // grows with each change of this row
+  uint64_t order = 1;       // grows by one with each version of the key
+  uint64_t generation = 1;  // grows with each change of this row
   UnixMs modified_ms = 0;
-  uint64_t bytes = 0;            // of content
-  std::string etag;              // unquoted
-  uint32_t parts = 0;            // of a multipart upload; 0: a single PUT
+  uint64_t bytes = 0;  // of content
+  std::string etag;    // unquoted
+  uint32_t parts = 0;  // of a multipart upload; 0: a single PUT
   std::string storage_class = "STANDARD";
   Envelope envelope;
   std::optional<StoredChecksum> checksum;
-  Hash256 manifest_seal{};       // HMAC(manifest key, manifest)
+  Hash256 manifest_seal{};  // HMAC(manifest key, manifest)
   uint32_t extent_count = 0;
-  Hash256 extents_hash{};        // over every extent, in order
-  std::optional<Extent> extent;  // where there is but one
+  Hash256 extents_hash{};            // over every extent, in order
+  std::optional<Extent> extent;      // where there is but one
   std::optional<Metadata> metadata;  // where it is small; else in a row of its own
   Hash256 metadata_hash{};
 };
@@ -90,16 +95,18 @@ Bytes manifest(const Head& head);
 Bytes encode_head(const Head& head);
 Result<Head> decode_head(ByteView bytes);
 
-// Row keys within a bucket's index shard. Object keys hold no NUL, so that key ‖ NUL keeps the order of bytes.
-std::string head_row(std::string_view key);                            // h/KEY\0
+// Row keys within a bucket's index shard. Object keys hold no NUL, so that key ‖ NUL keeps the
+// order of bytes.
+std::string head_row(std::string_view key);  // h/KEY\0
 std::optional<std::string> key_of_head_row(std::string_view row);
-std::string metadata_row(const Id128& object_id);                      // m/ID
-std::string extents_row(const Id128& object_id, uint32_t n);           // x/ID N
-std::string body_row(const Id128& extent_id);                          // among the bodies
-std::string retired_row(char kind, const Id128& id);                   // r/KIND ID: rows KIND/ID to be swept
+std::string metadata_row(const Id128& object_id);             // m/ID
+std::string extents_row(const Id128& object_id, uint32_t n);  // x/ID N
+std::string body_row(const Id128& extent_id);                 // among the bodies
+std::string retired_row(char kind, const Id128& id);          // r/KIND ID: rows KIND/ID to be swept
 std::string upload_row(std::string_view key, std::string_view upload_id);  // u/KEY\0ID
-std::string part_row(const Id128& upload_id, uint32_t part_number);    // p/ID N
-Bytes row_aad(const Bucket& bucket, std::string_view row_key);         // instance ‖ row key: no row passes for another
+std::string part_row(const Id128& upload_id, uint32_t part_number);        // p/ID N
+Bytes row_aad(const Bucket& bucket,
+              std::string_view row_key);  // instance ‖ row key: no row passes for another
 
 // valid_key: 1..1024 bytes of UTF-8 without NUL.
 Status check_key(std::string_view key);

@@ -1,6 +1,7 @@
 #pragma once
-// Envelopes makes and opens the wrapped keys of objects: the only place of S3 that asks the key service for keys. Data keys and bucket keys stay
-// within s3/sse/, as Secrets. docs/formats/object.md has the envelope's bytes.
+// Envelopes makes and opens the wrapped keys of objects: the only place of S3 that asks the key
+// service for keys. Data keys and bucket keys stay within s3/sse/, as Secrets.
+// docs/formats/object.md has the envelope's bytes.
 #include <functional>
 #include <list>
 #include <mutex>
@@ -45,32 +46,41 @@ class Envelopes {
     Envelope envelope;
     std::shared_ptr<const ContentKeys> keys;
   };
-  // make draws a data key and a manifest key for a new object and wraps them as the plan says. Under SSE-KMS the key service is asked as the
-  // caller. Errors: S3's words for the key service's refusals (KMS.NotFoundException, KMS.DisabledException, AccessDenied …).
+  // make draws a data key and a manifest key for a new object and wraps them as the plan says.
+  // Under SSE-KMS the key service is asked as the caller. Errors: S3's words for the key service's
+  // refusals (KMS.NotFoundException, KMS.DisabledException, AccessDenied …).
   Task<Result<Made>> make(authz::RequestContext caller, SealedFor what, Plan plan);
 
-  // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the caller needs kms:Decrypt. `context`: the client's
-  // own encryption context, from the object's metadata.
-  Task<Result<std::shared_ptr<const ContentKeys>>> open(authz::RequestContext caller, SealedFor what, Envelope envelope,
+  // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the
+  // caller needs kms:Decrypt. `context`: the client's own encryption context, from the object's
+  // metadata.
+  Task<Result<std::shared_ptr<const ContentKeys>>> open(authz::RequestContext caller,
+                                                        SealedFor what, Envelope envelope,
                                                         std::map<std::string, std::string> context);
   // check_manifest refuses a head whose content manifest is not the one that was sealed.
   static Status check_manifest(const SealedFor& what, const ContentKeys& keys, const Head& head);
 
-  // open_manifest_key is for who keeps the store: Complete and fsck check and renew manifests without any customer's key.
+  // open_manifest_key is for who keeps the store: Complete and fsck check and renew manifests
+  // without any customer's key.
   Result<Secret> open_manifest_key(const SealedFor& what, const Envelope& envelope) const;
   static Hash256 seal_manifest(const Secret& manifest_key, const Head& head);
 
   // The checksum of an object whose content is the customer's secret is sealed under its data key.
-  StoredChecksum seal_checksum(const ContentKeys& keys, const Id128& object_id, Algorithm algorithm, StoredChecksum plain) const;
-  Result<StoredChecksum> open_checksum(const ContentKeys& keys, const Id128& object_id, Algorithm algorithm, StoredChecksum sealed) const;
+  StoredChecksum seal_checksum(const ContentKeys& keys, const Id128& object_id, Algorithm algorithm,
+                               StoredChecksum plain) const;
+  Result<StoredChecksum> open_checksum(const ContentKeys& keys, const Id128& object_id,
+                                       Algorithm algorithm, StoredChecksum sealed) const;
 
-  // effective_key_arn is what a plan's key means to the caller: the value of s3:x-amz-server-side-encryption-aws-kms-key-id.
-  std::optional<std::string> effective_key_arn(const authz::RequestContext& caller, const Plan& plan) const;
+  // effective_key_arn is what a plan's key means to the caller: the value of
+  // s3:x-amz-server-side-encryption-aws-kms-key-id.
+  std::optional<std::string> effective_key_arn(const authz::RequestContext& caller,
+                                               const Plan& plan) const;
 
   void forget_all();  // every cached bucket key
 
  private:
-  // A bucket key that one credential obtained, at most kLifeMs ago, while the KMS key was in `generation`.
+  // A bucket key that one credential obtained, at most kLifeMs ago, while the KMS key was in
+  // `generation`.
   struct Cached {
     std::string key_arn;
     Bytes ciphertext;
@@ -81,10 +91,13 @@ class Envelopes {
   };
 
   authz::RequestContext forwarded(authz::RequestContext caller, const Bucket& bucket) const;
-  kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key, const std::map<std::string, std::string>& client) const;
+  kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key,
+                                     const std::map<std::string, std::string>& client) const;
   // What is passed by reference is the caller's to keep until the answer.
-  Task<Result<Cached>> key_for_write(authz::RequestContext via, const SealedFor& what, const Plan& plan);
-  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via, const Envelope& envelope,
+  Task<Result<Cached>> key_for_write(authz::RequestContext via, const SealedFor& what,
+                                     const Plan& plan);
+  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via,
+                                                           const Envelope& envelope,
                                                            kms::EncryptionContext context);
   std::optional<Cached> cached(const std::string& slot, bool for_write);
   void remember(const std::string& slot, Cached entry);
@@ -95,7 +108,8 @@ class Envelopes {
   std::unordered_map<std::string, std::list<std::pair<std::string, Cached>>::iterator> slots_;
 };
 
-// s3_error puts a key service's refusal into S3's words: KMS.<Exception> with status 400, AccessDenied for what was not allowed.
+// s3_error puts a key service's refusal into S3's words: KMS.<Exception> with status 400,
+// AccessDenied for what was not allowed.
 Error s3_error(Error kms_error);
 
 }  // namespace coffer::s3

@@ -13,11 +13,14 @@ constexpr size_t kContextBytesMax = 8192;
 
 Error kms_header_needed() {
   return invalid_argument(
-      "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms", std::string(kSse), "");
+      "Server Side Encryption with AWS KMS managed key requires HTTP header "
+      "x-amz-server-side-encryption : aws:kms",
+      std::string(kSse), "");
 }
 Error bad_context() {
   return invalid_argument(
-      "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string holding JSON which represents a "
+      "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string "
+      "holding JSON which represents a "
       "string-string map",
       "x-amz-server-side-encryption-context", "");
 }
@@ -25,13 +28,17 @@ Error bad_context() {
 Status check_customer_headers(const SseRequest& r) {
   if (!r.customer_algorithm && !r.customer_key && !r.customer_key_md5) return ok_status();
   if (r.algorithm)
-    return invalid_argument("Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
-                            std::string(kSse), *r.algorithm);
+    return invalid_argument(
+        "Server Side Encryption with Customer provided key is incompatible with the encryption "
+        "method specified",
+        std::string(kSse), *r.algorithm);
   return not_implemented("x-amz-server-side-encryption-customer-algorithm");
 }
 
 // The code for a context that S3 itself sets is (unverified): we refuse it as malformed.
-bool reserved(std::string_view key) { return iequals(key, "aws:s3:arn") || iequals(key, "aws:s3express:arn"); }
+bool reserved(std::string_view key) {
+  return iequals(key, "aws:s3:arn") || iequals(key, "aws:s3express:arn");
+}
 }  // namespace
 
 Result<std::map<std::string, std::string>> parse_context(std::string_view header) {
@@ -63,7 +70,8 @@ Result<Plan> plan(const SseRequest& r, const BucketEncryption& bucket, BucketKin
   if (r.algorithm) {
     auto algorithm = parse_algorithm(*r.algorithm);
     if (!algorithm)
-      return invalid_argument("The encryption method specified is not supported", std::string(kSse), *r.algorithm);
+      return invalid_argument("The encryption method specified is not supported", std::string(kSse),
+                              *r.algorithm);
     if (*algorithm == Algorithm::kKmsDsse) return not_implemented(std::string(kSse));
     out.algorithm = *algorithm;
     out.by_request = true;
@@ -71,8 +79,9 @@ Result<Plan> plan(const SseRequest& r, const BucketEncryption& bucket, BucketKin
   bool asks_kms = r.algorithm && out.algorithm == Algorithm::kKms;
   if (!asks_kms && (r.kms_key_id || r.context || r.bucket_key)) return kms_header_needed();
   if (r.bucket_key && *r.bucket_key != "true" && *r.bucket_key != "false")
-    return invalid_argument("The value of x-amz-server-side-encryption-bucket-key-enabled must be true or false",
-                            "x-amz-server-side-encryption-bucket-key-enabled", *r.bucket_key);
+    return invalid_argument(
+        "The value of x-amz-server-side-encryption-bucket-key-enabled must be true or false",
+        "x-amz-server-side-encryption-bucket-key-enabled", *r.bucket_key);
   if (r.context) {
     TRY(out.context, parse_context(*r.context));
   }
@@ -82,7 +91,8 @@ Result<Plan> plan(const SseRequest& r, const BucketEncryption& bucket, BucketKin
     out.algorithm = bucket.algorithm;
     out.kms_key_id = bucket.kms_key_id;
   }
-  if (out.algorithm == Algorithm::kKms) out.bucket_key = r.bucket_key ? *r.bucket_key == "true" : bucket.bucket_key;
+  if (out.algorithm == Algorithm::kKms)
+    out.bucket_key = r.bucket_key ? *r.bucket_key == "true" : bucket.bucket_key;
   return out;
 }
 
@@ -90,16 +100,21 @@ Status check_transport(Algorithm algorithm, const Transport& transport) {
   if (algorithm != Algorithm::kKms && algorithm != Algorithm::kKmsDsse) return ok_status();
   if (!transport.tls)
     return Error{"InvalidArgument",
-                 "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure connection."};
+                 "Requests specifying Server Side Encryption with AWS KMS managed keys must be "
+                 "made over a secure connection."};
   if (!transport.signature_v4)
-    return invalid_argument("Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
-                            "Authorization", "null");
+    return invalid_argument(
+        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS "
+        "Signature Version 4.",
+        "Authorization", "null");
   return ok_status();
 }
 
 Status refuse_sse_header(const SseRequest& r) {
   if (!r.algorithm) return ok_status();
-  return invalid_argument("x-amz-server-side-encryption header is not supported for this operation.", std::string(kSse), *r.algorithm);
+  return invalid_argument(
+      "x-amz-server-side-encryption header is not supported for this operation.", std::string(kSse),
+      *r.algorithm);
 }
 
 }  // namespace coffer::s3

@@ -1,7 +1,7 @@
 #pragma once
-// The one encryption decision: what was asked for, what the bucket says, and of which kind it is -> how the object will be
-// encrypted. Pure. Every path that writes an object asks here. Source: S3 User Guide, "Protecting data with server-side encryption";
-// spec/s3.md A.1-A.4.
+// The one encryption decision: what was asked for, what the bucket says, and of which kind it is ->
+// how the object will be encrypted. Pure. Every path that writes an object asks here. Source: S3
+// User Guide, "Protecting data with server-side encryption"; spec/s3.md A.1-A.4.
 #include <map>
 #include <optional>
 #include <string>
@@ -13,10 +13,10 @@ namespace coffer::s3 {
 
 // SseRequest is the header family as sent (absent: nullopt).
 struct SseRequest {
-  std::optional<std::string> algorithm;      // x-amz-server-side-encryption
-  std::optional<std::string> kms_key_id;     // …-aws-kms-key-id
-  std::optional<std::string> context;        // …-context: base64 of a JSON object of strings
-  std::optional<std::string> bucket_key;     // …-bucket-key-enabled
+  std::optional<std::string> algorithm;   // x-amz-server-side-encryption
+  std::optional<std::string> kms_key_id;  // …-aws-kms-key-id
+  std::optional<std::string> context;     // …-context: base64 of a JSON object of strings
+  std::optional<std::string> bucket_key;  // …-bucket-key-enabled
   std::optional<std::string> customer_algorithm, customer_key, customer_key_md5;
 };
 
@@ -28,14 +28,14 @@ struct Transport {
 
 struct Plan {
   Algorithm algorithm = Algorithm::kAes256;
-  std::string kms_key_id;                          // as named by the caller or the bucket; empty: aws/s3
+  std::string kms_key_id;  // as named by the caller or the bucket; empty: aws/s3
   bool bucket_key = false;
-  std::map<std::string, std::string> context;      // the caller's own pairs, without S3's
-  bool by_request = false;                         // asked for by a header, not by the bucket's default
+  std::map<std::string, std::string> context;  // the caller's own pairs, without S3's
+  bool by_request = false;                     // asked for by a header, not by the bucket's default
 };
 
-// plan decides. Errors: InvalidArgument, InvalidRequest, NotImplemented, in the order of spec/s3.md A.4; those that the request alone causes
-// come before any permission is looked at.
+// plan decides. Errors: InvalidArgument, InvalidRequest, NotImplemented, in the order of spec/s3.md
+// A.4; those that the request alone causes come before any permission is looked at.
 Result<Plan> plan(const SseRequest& request, const BucketEncryption& bucket, BucketKind kind);
 
 // check_transport refuses SSE-KMS over plain HTTP or without SigV4; for reads too.

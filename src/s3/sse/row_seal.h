@@ -1,6 +1,6 @@
 #pragma once
-// RowSeal seals the rows of s3/ (buckets, heads, extents, uploads) under the room's domain keys, each bound to its place.
-// Copies refer to the same keys, which outlive them. Threads: any.
+// RowSeal seals the rows of s3/ (buckets, heads, extents, uploads) under the room's domain keys,
+// each bound to its place. Copies refer to the same keys, which outlive them. Threads: any.
 #include "seal/domain_keys.h"
 
 namespace coffer::s3 {

@@ -1,6 +1,6 @@
 #pragma once
-// Sealer is the one writer: it turns plaintext into the ciphertext of one extent, and is all that can make SealedBytes from content.
-// Opener is the one reader. docs/formats/segment.md.
+// Sealer is the one writer: it turns plaintext into the ciphertext of one extent, and is all that
+// can make SealedBytes from content. Opener is the one reader. docs/formats/segment.md.
 #include "base/random.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
@@ -13,10 +13,12 @@ namespace coffer::s3 {
 class Sealer {
  public:
   // Draws a fresh extent ID: an extent's key seals it once and never again.
-  Sealer(const Secret& data_key, Random& random) : id_(random.id128()), cipher_(data_key, id_), hash_(crypto::Hash::kSha256) {}
+  Sealer(const Secret& data_key, Random& random)
+      : id_(random.id128()), cipher_(data_key, id_), hash_(crypto::Hash::kSha256) {}
 
-  // seal takes a buffer in which the plaintext of segment i begins at i * kSealedSegmentBytes, each segment followed by 16 bytes of
-  // room for its tag; `plain_bytes` of plaintext in all. Every segment but the extent's last is full. Seals in place.
+  // seal takes a buffer in which the plaintext of segment i begins at i * kSealedSegmentBytes, each
+  // segment followed by 16 bytes of room for its tag; `plain_bytes` of plaintext in all. Every
+  // segment but the extent's last is full. Seals in place.
   store::SealedBytes seal(Bytes buffer, size_t plain_bytes, bool last);
 
   // extent describes what was sealed; blob or in_row are the caller's to fill.
@@ -33,17 +35,20 @@ class Sealer {
 
 class Opener {
  public:
-  Opener(const Secret& data_key, const Extent& extent) : extent_(extent), cipher_(data_key, extent.id) {}
+  Opener(const Secret& data_key, const Extent& extent)
+      : extent_(extent), cipher_(data_key, extent.id) {}
 
   // The ciphertext that holds the plaintext [offset, offset+size) of the extent: whole segments.
   struct Span {
-    uint64_t offset = 0;   // in the ciphertext
+    uint64_t offset = 0;  // in the ciphertext
     size_t size = 0;
     uint64_t first_segment = 0;
   };
   Span span_of(uint64_t offset, uint64_t size) const;
-  // open answers the plaintext of a span's segments, narrowed to [offset, offset+size) of the extent. Error: InternalError, damaged.
-  Result<Bytes> open(const store::SealedBytes& sealed, const Span& span, uint64_t offset, uint64_t size) const;
+  // open answers the plaintext of a span's segments, narrowed to [offset, offset+size) of the
+  // extent. Error: InternalError, damaged.
+  Result<Bytes> open(const store::SealedBytes& sealed, const Span& span, uint64_t offset,
+                     uint64_t size) const;
 
  private:
   Extent extent_;

@@ -1,5 +1,6 @@
 #pragma once
-// A whole S3 room over the memory store, with a key service of its own that keeps its promises and nothing more.
+// A whole S3 room over the memory store, with a key service of its own that keeps its promises and
+// nothing more.
 #include <gtest/gtest.h>
 
 #include "audit/log.h"
@@ -17,7 +18,9 @@ class PlainRoot : public seal::Root {
   explicit PlainRoot(Random& random) : random_(random), key_(crypto::random_secret(random)) {}
   std::string kind() const override { return "test"; }
   uint32_t generation() const override { return 1; }
-  Task<Result<Bytes>> wrap(Secret key, Bytes aad) override { co_return crypto::wrap_secret(key_, "root", aad, key, random_); }
+  Task<Result<Bytes>> wrap(Secret key, Bytes aad) override {
+    co_return crypto::wrap_secret(key_, "root", aad, key, random_);
+  }
   Task<Result<Secret>> unwrap(Bytes wrapped, Bytes aad) override {
     auto key = crypto::unwrap_secret(key_, "root", aad, wrapped);
     if (!key) co_return internal_error("the root cannot open this");
@@ -37,9 +40,11 @@ class TestKeys : public kms::DataKeys {
  public:
   explicit TestKeys(Random& random) : random_(random), key_(crypto::random_secret(random)) {}
   std::string effective_arn(const authz::RequestContext&, std::string_view id) const override {
-    return "arn:aws:kms:us-east-1:123456789012:key/" + (id.empty() ? std::string("aws-s3") : std::string(id));
+    return "arn:aws:kms:us-east-1:123456789012:key/" +
+           (id.empty() ? std::string("aws-s3") : std::string(id));
   }
-  Task<Result<kms::DataKey>> generate_data_key(authz::RequestContext via, std::string id, kms::EncryptionContext context) override {
+  Task<Result<kms::DataKey>> generate_data_key(authz::RequestContext via, std::string id,
+                                               kms::EncryptionContext context) override {
     CO_TRY_OK(judge());
     ++generated;
     const std::string arn = effective_arn(via, id);
@@ -47,14 +52,16 @@ class TestKeys : public kms::DataKeys {
     Bytes blob = crypto::wrap_secret(key_, "blob", aad(arn, context), plain, random_);
     co_return kms::DataKey{std::move(plain), std::move(blob), arn};
   }
-  Task<Result<Secret>> decrypt(authz::RequestContext, std::string arn, Bytes blob, kms::EncryptionContext context) override {
+  Task<Result<Secret>> decrypt(authz::RequestContext, std::string arn, Bytes blob,
+                               kms::EncryptionContext context) override {
     CO_TRY_OK(judge());
     ++decrypted;
     auto plain = crypto::unwrap_secret(key_, "blob", aad(arn, context), blob);
     if (!plain) co_return Error{"InvalidCiphertextException", ""};
     co_return std::move(*plain);
   }
-  Task<Result<kms::DataKey>> bucket_key(authz::RequestContext via, std::string id, kms::EncryptionContext context, Bytes stored) override {
+  Task<Result<kms::DataKey>> bucket_key(authz::RequestContext via, std::string id,
+                                        kms::EncryptionContext context, Bytes stored) override {
     if (stored.empty()) co_return co_await generate_data_key(via, id, context);
     CO_TRY_OK(judge());
     ++generated;
@@ -63,7 +70,8 @@ class TestKeys : public kms::DataKeys {
     if (!plain) co_return Error{"InvalidCiphertextException", ""};
     co_return kms::DataKey{std::move(*plain), stored, arn};
   }
-  Status authorize_cached(const authz::RequestContext&, kms::KeyAction, const std::string&, const kms::EncryptionContext&) override {
+  Status authorize_cached(const authz::RequestContext&, kms::KeyAction, const std::string&,
+                          const kms::EncryptionContext&) override {
     ++cached;
     return judge();
   }
@@ -75,7 +83,8 @@ class TestKeys : public kms::DataKeys {
 
  private:
   Status judge() const {
-    if (denied) return Error{"AccessDeniedException", "User: u is not authorized to perform: kms:Decrypt"};
+    if (denied)
+      return Error{"AccessDeniedException", "User: u is not authorized to perform: kms:Decrypt"};
     if (disabled) return Error{"DisabledException", "the key is disabled."};
     return ok_status();
   }
@@ -113,9 +122,11 @@ struct Config {
 
 class World {
  public:
-  explicit World(Config config = {}) : clock(1'790'000'000'000), random(config.seed), root(random), kms(random) {
+  explicit World(Config config = {})
+      : clock(1'790'000'000'000), random(config.seed), root(random), kms(random) {
     auto memory = store::make_memory(clock, random);
-    store = config.faults ? store::make_faulty(std::move(memory), *config.faults) : std::move(memory);
+    store =
+        config.faults ? store::make_faulty(std::move(memory), *config.faults) : std::move(memory);
     auto opened = sync_wait(seal::DomainKeys::open(store->meta(), root, random, true));
     EXPECT_TRUE(opened.ok());
     keys = std::move(*opened);
@@ -124,7 +135,8 @@ class World {
     auto log = audit::Log::open({.dir = audit_dir}, store->meta(), *keys, clock, random);
     EXPECT_TRUE(log.ok());
     audit = std::move(*log);
-    s3 = std::make_unique<S3>(*store, *keys, kms, clock, random, Options{.region = "us-east-1", .shards = config.shards});
+    s3 = std::make_unique<S3>(*store, *keys, kms, clock, random,
+                              Options{.region = "us-east-1", .shards = config.shards});
     caller.principal = authz::Principal::root("123456789012");
     caller.principal.access_key_id = "AKIATEST";
     caller.region = "us-east-1";
@@ -134,7 +146,9 @@ class World {
     std::string command = "rm -rf " + audit_dir;
     (void)!system(command.c_str());
   }
-  audit::Draft draft() { return audit::Draft(*audit, audit::begin_event(caller, "s3.amazonaws.com", "Test")); }
+  audit::Draft draft() {
+    return audit::Draft(*audit, audit::begin_event(caller, "s3.amazonaws.com", "Test"));
+  }
 
   BucketPtr make_bucket(const std::string& name) {
     Bucket b;
@@ -154,17 +168,21 @@ class World {
     return p;
   }
   // put retries what a client would: SlowDown.
-  Result<ObjectFacts> put(const BucketPtr& bucket, const std::string& key, const Bytes& body, Plan p = {}, Claims claims = {}) {
+  Result<ObjectFacts> put(const BucketPtr& bucket, const std::string& key, const Bytes& body,
+                          Plan p = {}, Claims claims = {}) {
     for (;;) {
       WriteOptions o{.bucket = bucket, .key = key, .plan = p};
       o.claims = claims;
-      auto done = sync_wait(s3->objects().put(caller, o, std::make_shared<TextSource>(body), body.size()));
+      auto done =
+          sync_wait(s3->objects().put(caller, o, std::make_shared<TextSource>(body), body.size()));
       if (done || done.error().code != "SlowDown") return done;
     }
   }
-  Result<Bytes> get(const BucketPtr& bucket, const std::string& key, std::optional<std::string> range = {}) {
+  Result<Bytes> get(const BucketPtr& bucket, const std::string& key,
+                    std::optional<std::string> range = {}) {
     ReadOptions o{.bucket = bucket, .key = key, .range = range};
-    auto answer = sync_wait(s3->objects().get(caller, tls(), o, [&] { return Error{"NoSuchKey", key}; }));
+    auto answer =
+        sync_wait(s3->objects().get(caller, tls(), o, [&] { return Error{"NoSuchKey", key}; }));
     if (!answer) return std::move(answer.error());
     Bytes out;
     for (;;) {

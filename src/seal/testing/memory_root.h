@@ -1,6 +1,7 @@
 #pragma once
-// MemoryRoot is a root for tests. Its generations lie in a Vault that outlives it, as a key file outlives a process; a copy of the
-// Vault is what an attacker kept. It can fail at its N-th call, before or after the call took effect.
+// MemoryRoot is a root for tests. Its generations lie in a Vault that outlives it, as a key file
+// outlives a process; a copy of the Vault is what an attacker kept. It can fail at its N-th call,
+// before or after the call took effect.
 #include <map>
 #include <memory>
 
@@ -17,7 +18,8 @@ class MemoryRoot : public Root {
     std::map<uint32_t, Secret> generations;
     Vault copy() const {
       Vault out;
-      for (const auto& [generation, key] : generations) out.generations.emplace(generation, key.clone());
+      for (const auto& [generation, key] : generations)
+        out.generations.emplace(generation, key.clone());
       return out;
     }
     static Vault make(Random& random) {
@@ -43,14 +45,17 @@ class MemoryRoot : public Root {
   Task<Result<Bytes>> wrap(Secret key, Bytes aad) override {
     if (dies()) co_return gone();
     Bytes out = Writer().u32(generation()).take();
-    out += crypto::wrap_secret(vault_.generations.rbegin()->second, "memory root", out + aad, key, random_);
+    out += crypto::wrap_secret(vault_.generations.rbegin()->second, "memory root", out + aad, key,
+                               random_);
     co_return out;
   }
   Task<Result<Secret>> unwrap(Bytes wrapped, Bytes aad) override {
     if (dies()) co_return gone();
     auto root = vault_.generations.find(Reader(wrapped).u32());
-    if (wrapped.size() < 4 || root == vault_.generations.end()) co_return Error{"RootKeyRefused", "no such generation"};
-    auto key = crypto::unwrap_secret(root->second, "memory root", wrapped.substr(0, 4) + aad, ByteView(wrapped).substr(4));
+    if (wrapped.size() < 4 || root == vault_.generations.end())
+      co_return Error{"RootKeyRefused", "no such generation"};
+    auto key = crypto::unwrap_secret(root->second, "memory root", wrapped.substr(0, 4) + aad,
+                                     ByteView(wrapped).substr(4));
     if (!key) co_return Error{"RootKeyRefused", "another root"};
     co_return std::move(*key);
   }

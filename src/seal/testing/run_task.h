@@ -1,7 +1,8 @@
 #pragma once
-// run_task runs a task to its end, on a loop that is kept afterwards: the thread that completed the task may still be inside its
-// post() when the task ends, so a loop that went with the task would be used after its end. Unlike sync_wait it also serves values
-// that have no default, such as Result.
+// run_task runs a task to its end, on a loop that is kept afterwards: the thread that completed the
+// task may still be inside its post() when the task ends, so a loop that went with the task would
+// be used after its end. Unlike sync_wait it also serves values that have no default, such as
+// Result.
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,7 +52,8 @@ T run_task(Task<T> task) {
   asio::io_context& loop = TestLoops::process().take();
   std::optional<T> out;
   std::exception_ptr error;
-  asio::co_spawn(loop, keep_value(std::move(task), &out), [&](std::exception_ptr e, Unit) { error = e; });
+  asio::co_spawn(loop, keep_value(std::move(task), &out),
+                 [&](std::exception_ptr e, Unit) { error = e; });
   loop.restart();
   loop.run();
   TestLoops::process().give_back(loop);

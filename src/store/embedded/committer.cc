@@ -58,6 +58,12 @@ Committer::Group Committer::take_group() {
   return group;
 }
 
+static void put_counts(const Db& db, Counts& counts, rocksdb::WriteBatch& out) {
+  for (const auto& [key, delta] : counts)
+    if (delta != 0) out.Merge(db.handle(Family::kCounters), key, encode_counter(delta));
+  counts.clear();
+}
+
 void Committer::write(Group group) {
   if (fatal_.dead()) return fatal_.bury(std::move(group));
   if (fault::failed("commit.before")) return answer(group, Commit::kUnavailable);
@@ -66,7 +72,13 @@ void Committer::write(Group group) {
     if (gauge_.free_bytes() < kLogRoomBytes) return answer(group, Commit::kFull);
   }
   rocksdb::WriteBatch batch;
-  for (const auto& work : group) work->fill(db_, batch);
+  Counts counts;
+  for (const auto& work : group) {
+    if (work->drops_counters()) put_counts(db_, counts, batch);
+    work->fill(db_, batch);
+    work->count(counts);
+  }
+  put_counts(db_, counts, batch);
   if (!write_durably(batch)) return fatal_.bury(std::move(group));
   bool forget = fault::failed("commit.after");
   for (const auto& work : group) work->durable();

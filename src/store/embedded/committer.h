@@ -3,6 +3,7 @@
 // sync, and answers each in the order of effects.
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -18,10 +19,16 @@ class WriteBatch;
 
 namespace coffer::store::embedded {
 
+// Counts are the changes of counters, by key: a group writes each counter once, however many of
+// its callers change it.
+using Counts = std::map<Bytes, int64_t>;
+
 // Work is one caller's part of a group.
 struct Work {
   virtual ~Work() = default;
   virtual void fill(const Db& db, rocksdb::WriteBatch& out) const = 0;
+  virtual void count(Counts& counts) const {}
+  virtual bool drops_counters() const { return false; }  // what came before it must be in the batch
   virtual void durable() {}  // on the committer's thread, before the answer
   size_t bytes = 0;
   LatchSet latches;  // given back once durable

@@ -59,6 +59,7 @@ struct ResetWork : Work {
     for (Family f : {Family::kRows, Family::kBodies, Family::kCounters, Family::kLinks})
       out.DeleteRange(db.handle(f), rocksdb::Slice(), end);
   }
+  bool drops_counters() const override { return true; }
 };
 }  // namespace
 

@@ -116,6 +116,7 @@ struct BatchWork : Work {
   BatchWork(Batch b, int64_t garbage_due_ms, BlobBook& blob_book, WatchHub& watch_hub)
       : batch(std::move(b)), due_ms(garbage_due_ms), book(blob_book), hub(watch_hub) {}
   void fill(const Db& db, rocksdb::WriteBatch& out) const override;
+  void count(Counts& counts) const override;
   void durable() override {
     for (const auto* refs : {&batch.links, &batch.unlinks})
       for (const BlobRef& ref : *refs)
@@ -137,9 +138,6 @@ void BatchWork::fill(const Db& db, rocksdb::WriteBatch& out) const {
   for (const Row& row : batch.puts) out.Put(rows, row_key(batch.in, row.key), row.value);
   for (const BodyRow& body : batch.bodies)
     out.Put(bodies, row_key(batch.in, body.key), body.value.view());
-  for (const Add& add : batch.adds)
-    out.Merge(db.handle(Family::kCounters), row_key(batch.in, add.counter),
-              encode_counter(add.delta));
   for (const BlobRef& ref : batch.unlinks) {
     auto spot = decode_locator(ref);
     if (!spot) continue;
@@ -152,6 +150,13 @@ void BatchWork::fill(const Db& db, rocksdb::WriteBatch& out) const {
     CHECK(spot);  // links_exist refused any other
     LinkRow row{LinkRow::State::kLive, spot->blob, ref.bytes, 0};
     out.Put(links, link_key(*spot), encode(row));
+  }
+}
+
+void BatchWork::count(Counts& counts) const {
+  for (const Add& add : batch.adds) {
+    int64_t& sum = counts[row_key(batch.in, add.counter)];
+    sum = static_cast<int64_t>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(add.delta));
   }
 }
 
@@ -222,6 +227,7 @@ struct DropCounters : Work {
   void fill(const Db& db, rocksdb::WriteBatch& out) const override {
     out.DeleteRange(db.handle(Family::kCounters), range.from, range.to);
   }
+  bool drops_counters() const override { return true; }
   Range range;
 };
 }  // namespace

@@ -1,7 +1,6 @@
 // DeleteDueKeys destroys the KMS keys whose waiting period is over.
-#include "kms/key_service.h"
-
 #include "api/ops/coffer/operator.h"
+#include "kms/key_service.h"
 
 namespace coffer::api {
 namespace {
@@ -14,7 +13,9 @@ struct DeleteDueKeys {
   static constexpr auto input = fields();
   static constexpr auto output = coffer_ops::done_shape;
 
-  static std::vector<Demand> demands(const Input&, const Call& call) { return coffer_ops::operator_demand(call, "DeleteDueKeys"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return coffer_ops::operator_demand(call, "DeleteDueKeys");
+  }
   static Task<Result<Output>> run(Authorized<Input>, Call& call) {
     co_return coffer_ops::done(call, co_await call.services.kms->delete_due());
   }

@@ -1,5 +1,6 @@
-// Explain tells what is on record of one request, newest first, with the decisions behind it: which policies were considered, which
-// statement decided, which condition values were seen. A client reads AWS's words; this is for the administrator.
+// Explain tells what is on record of one request, newest first, with the decisions behind it: which
+// policies were considered, which statement decided, which condition values were seen. A client
+// reads AWS's words; this is for the administrator.
 #include "api/ops/coffer/operator.h"
 
 namespace coffer::api {
@@ -31,7 +32,9 @@ std::string_view name_of(PolicySide side) {
 
 struct SeenCondition {
   std::string key, value;
-  static constexpr auto shape() { return fields(body<&SeenCondition::key>("Key"), body<&SeenCondition::value>("Value")); }
+  static constexpr auto shape() {
+    return fields(body<&SeenCondition::key>("Key"), body<&SeenCondition::value>("Value"));
+  }
 };
 
 struct DecisionView {
@@ -43,9 +46,11 @@ struct DecisionView {
   std::vector<SeenCondition> conditions;
   static constexpr auto shape() {
     return fields(body<&DecisionView::action>("Action"), body<&DecisionView::resource>("Resource"),
-                  body<&DecisionView::allowed>("Allowed"), body<&DecisionView::explicit_deny>("ExplicitDeny"),
+                  body<&DecisionView::allowed>("Allowed"),
+                  body<&DecisionView::explicit_deny>("ExplicitDeny"),
                   body<&DecisionView::side>("Side"), body<&DecisionView::policy>("Policy"),
-                  body<&DecisionView::statement>("Statement"), body<&DecisionView::considered>("PoliciesConsidered"),
+                  body<&DecisionView::statement>("Statement"),
+                  body<&DecisionView::considered>("PoliciesConsidered"),
                   body<&DecisionView::conditions>("ConditionsSeen"));
   }
 };
@@ -54,11 +59,14 @@ struct RecordView {
   std::string event;  // CloudTrail's JSON
   std::vector<DecisionView> decisions;
   static constexpr auto shape() {
-    return fields(body<&RecordView::event>("CloudTrailEvent"), body<&RecordView::decisions>("Decisions"));
+    return fields(body<&RecordView::event>("CloudTrailEvent"),
+                  body<&RecordView::decisions>("Decisions"));
   }
 };
 
-std::optional<std::string> if_any(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
+std::optional<std::string> if_any(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
 
 DecisionView view_of(const authz::Decision& decision) {
   DecisionView out{.action = decision.action,
@@ -83,16 +91,21 @@ struct Explain {
   };
 
   static constexpr OpSpec spec{.service = Service::kCoffer, .name = "Explain", .read_only = true};
-  static constexpr auto input = fields(body<&Input::request_id>("RequestId", {.min = 1, .max = 64}));
+  static constexpr auto input =
+      fields(body<&Input::request_id>("RequestId", {.min = 1, .max = 64}));
   static constexpr auto output = fields(body<&Output::records>("Records"));
 
-  static std::vector<Demand> demands(const Input&, const Call& call) { return coffer_ops::operator_demand(call, "Explain"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return coffer_ops::operator_demand(call, "Explain");
+  }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    CO_TRY(const std::vector<audit::Event> events, co_await call.services.audit->find_request(in->request_id));
+    CO_TRY(const std::vector<audit::Event> events,
+           co_await call.services.audit->find_request(in->request_id));
     Output out;
     for (const audit::Event& event : events) {
       RecordView record{.event = audit::render_json(event), .decisions = {}};
-      for (const authz::Decision& decision : event.decisions) record.decisions.push_back(view_of(decision));
+      for (const authz::Decision& decision : event.decisions)
+        record.decisions.push_back(view_of(decision));
       out.records.push_back(std::move(record));
     }
     co_return out;

@@ -1,5 +1,6 @@
 #pragma once
-// What the operations of service "coffer" have in common: they are the operator's and background work's, and others' by an identity policy.
+// What the operations of service "coffer" have in common: they are the operator's and background
+// work's, and others' by an identity policy.
 #include "api/op.h"
 
 namespace coffer::api::coffer_ops {
@@ -11,7 +12,8 @@ inline std::vector<Demand> operator_demand(const Call& call, std::string_view op
            .rule = authz::ResourceRule::kOperator}};
 }
 
-// Done is the answer of upkeep: how much there was to do. A round that found nothing is not put on record.
+// Done is the answer of upkeep: how much there was to do. A round that found nothing is not put on
+// record.
 struct Done {
   int64_t count = 0;
 };

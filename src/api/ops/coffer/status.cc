@@ -18,11 +18,14 @@ struct Status {
   static constexpr OpSpec spec{.service = Service::kCoffer, .name = "Status", .read_only = true};
   static constexpr auto input = fields();
   static constexpr auto output =
-      fields(body<&Output::store_id>("StoreId"), body<&Output::region>("Region"), body<&Output::account>("Account"),
-             body<&Output::started>("Started"), body<&Output::now>("Now"), body<&Output::audit_healthy>("AuditHealthy"),
+      fields(body<&Output::store_id>("StoreId"), body<&Output::region>("Region"),
+             body<&Output::account>("Account"), body<&Output::started>("Started"),
+             body<&Output::now>("Now"), body<&Output::audit_healthy>("AuditHealthy"),
              body<&Output::audit_records>("AuditRecords"), body<&Output::counters>("Counters"));
 
-  static std::vector<Demand> demands(const Input&, const Call& call) { return coffer_ops::operator_demand(call, "Status"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return coffer_ops::operator_demand(call, "Status");
+  }
   static Task<Result<Output>> run(Authorized<Input>, Call& call) {
     const Services& services = call.services;
     Output out{.store_id = services.store_id,

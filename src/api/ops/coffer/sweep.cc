@@ -1,7 +1,7 @@
-// Sweep finishes large deletions, clears the leftovers of ended uploads, and frees blobs that nothing refers to any more.
-#include "s3/s3.h"
-
+// Sweep finishes large deletions, clears the leftovers of ended uploads, and frees blobs that
+// nothing refers to any more.
 #include "api/ops/coffer/operator.h"
+#include "s3/s3.h"
 
 namespace coffer::api {
 namespace {
@@ -14,7 +14,9 @@ struct Sweep {
   static constexpr auto input = fields();
   static constexpr auto output = coffer_ops::done_shape;
 
-  static std::vector<Demand> demands(const Input&, const Call& call) { return coffer_ops::operator_demand(call, "Sweep"); }
+  static std::vector<Demand> demands(const Input&, const Call& call) {
+    return coffer_ops::operator_demand(call, "Sweep");
+  }
   static Task<Result<Output>> run(Authorized<Input>, Call& call) {
     co_return coffer_ops::done(call, co_await call.services.s3->sweep());
   }

@@ -121,7 +121,8 @@ Result<Target> target_of(const Call& call, const std::optional<std::string>& use
 
 // demand_on is an identity-based demand on something of the caller's own account; demand_on_user
 // knows the user's tags, demand_on_permissions, of what changes the user's permissions, the user's
-// boundary too (iam:PermissionsBoundary), and demand_on_policy the account that the policy's ARN names.
+// boundary too (iam:PermissionsBoundary), and demand_on_policy the account that the policy's ARN
+// names.
 Demand demand_on(const Call& call, std::string action, std::string resource);
 Demand demand_on_user(const Call& call, std::string action, const Target& target);
 Demand demand_on_permissions(const Call& call, std::string action, const Target& target);

@@ -24,7 +24,8 @@ struct DeleteBucket {
     return {on_bucket(bucket->value, "s3:DeleteBucket")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    CO_TRY_OK(co_await call.services.s3->buckets().remove(in->bucket, bucket->value.instance, call.draft));
+    CO_TRY_OK(co_await call.services.s3->buckets().remove(in->bucket, bucket->value.instance,
+                                                          call.draft));
     co_return Output{};
   }
 };

@@ -25,7 +25,8 @@ struct PutBucketEncryption {
                                .route = {Method::kPut, Scope::kBucket, "encryption"},
                                .checksum_required = true};
   static constexpr auto input =
-      fields(group<&Input::at>(), payload<&Input::document>("ServerSideEncryptionConfiguration", {.required = true}));
+      fields(group<&Input::at>(),
+             payload<&Input::document>("ServerSideEncryptionConfiguration", {.required = true}));
   static constexpr auto output = fields();
 
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
