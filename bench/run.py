@@ -245,7 +245,8 @@ def run_profile(options):
         coffer.make_buckets(options.targets)
         cell = make_loads(coffer, None, options)[options.verbs[0], options.sizes[0], options.targets[0]]
         cell.run(1)
-        perf = subprocess.Popen(["perf", "record", "-q", *(["-e", "instructions:u"] if options.instructions else []), *(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else [*(["-c", "5000003"] if options.instructions else ["-F", "1499"])])])]), "--call-graph", "dwarf,16384", "-p", str(coffer.pid), "-o", record],
+        event = ["-e", "instructions:u", "-c", "5000003"] if options.instructions else ["-F", "1499"]
+        perf = subprocess.Popen(["perf", "record", "-q", *event, "--call-graph", "dwarf,16384", "-p", str(coffer.pid), "-o", record],
                                 stdout=subprocess.DEVNULL)
         figures = cell.run(options.seconds)
         perf.send_signal(2)
