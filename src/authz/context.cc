@@ -76,15 +76,30 @@ const ConditionValues::Value* ConditionValues::find(std::string_view lower_key) 
   return nullptr;
 }
 
-RequestContext RequestContext::forward(std::string_view service, std::string_view invoked_by) && {
-  std::erase_if(conditions.values_, [](const ConditionValues::Entry& entry) {
-    return !entry.value.present || stays_behind(entry.key);
-  });
-  for (ConditionValues::Entry& entry : conditions.values_) entry.value.sent = true;
-  via_service = fmt::format("{}.{}.amazonaws.com", service, region);
-  source_ip = user_agent = std::string(invoked_by);
-  called_via.push_back(fmt::format("{}.amazonaws.com", service));
-  return std::move(*this);
+RequestContext RequestContext::forward(std::string_view service,
+                                       std::string_view invoked_by) const {
+  constexpr std::string_view kDomain = ".amazonaws.com";
+  RequestContext out{.principal = principal,
+                     .policies = policies,
+                     .region = region,
+                     .request_id = request_id,
+                     .source_ip = std::string(invoked_by),
+                     .user_agent = std::string(invoked_by),
+                     .called_via = called_via,
+                     .now_ms = now_ms,
+                     .secure_transport = secure_transport,
+                     .signature_version = signature_version,
+                     .tls_version = tls_version,
+                     .cipher_suite = cipher_suite,
+                     .host = host};
+  for (const ConditionValues::Entry& entry : conditions.values_) {
+    if (!entry.value.present || stays_behind(entry.key)) continue;
+    out.conditions.values_.push_back(entry);
+    out.conditions.values_.back().value.sent = true;
+  }
+  out.via_service.append(service).append(".").append(region).append(kDomain);
+  out.called_via.push_back(std::string(service).append(kDomain));
+  return out;
 }
 
 }  // namespace coffer::authz

@@ -30,9 +30,9 @@ struct Principal {
   std::string arn;           // of the user, the account's root, the role *session*, or empty
   std::string principal_id;  // AIDA…, AROA…:session, the account ID for root, ACCOUNT:NAME for a
                              // federated user
-  std::string name;      // user name, session name, or a service's "lifecycle.s3.amazonaws.com"
-  std::string role_arn;  // of the assumed role
-  std::string role_id;   // AROA…
+  std::string name;          // user name, session name, or a service's "lifecycle.s3.amazonaws.com"
+  std::string role_arn;      // of the assumed role
+  std::string role_id;       // AROA…
   std::string access_key_id;
   std::map<std::string, std::string> tags;
   std::string source_identity;
@@ -122,10 +122,7 @@ struct RequestContext {
   // forward is the context of a call that `service` ("s3") makes for this caller in `region`: the
   // same principal and policies, kms:ViaService, aws:ViaAWSService and aws:CalledVia follow from
   // via_service and called_via; aws:SourceIp is gone.
-  RequestContext forward(std::string_view service, std::string_view invoked_by) &&;
-  RequestContext forward(std::string_view service, std::string_view invoked_by) const& {
-    return RequestContext(*this).forward(service, invoked_by);
-  }
+  RequestContext forward(std::string_view service, std::string_view invoked_by) const;
 };
 
 }  // namespace coffer::authz

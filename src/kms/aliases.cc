@@ -36,8 +36,14 @@ std::vector<Alias> KeyService::list_aliases(std::string_view account, std::strin
 }
 
 std::vector<std::string> KeyService::aliases_of(const Key& key) const {
+  const auto names = alias_names(key);
+  return names ? *names : std::vector<std::string>();
+}
+
+std::shared_ptr<const std::vector<std::string>> KeyService::alias_names(const Key& key) const {
   auto entry = aliases_of_.find(scope_of(key.account, key.region), key.id);
-  return entry ? entry->value : std::vector<std::string>();
+  if (!entry) return nullptr;
+  return {entry, &entry->value};
 }
 
 void KeyService::publish_alias(const RowPlace& place, std::optional<Alias> after, Bytes raw) {

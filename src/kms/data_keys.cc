@@ -14,16 +14,16 @@ constexpr size_t kDataKeyBytes = 32;
 }  // namespace
 
 struct KeyService::DataKeyCall {
-  authz::RequestContext via;
+  const authz::RequestContext& via;
   std::string operation;
   EncryptionContext context;
   audit::Event event;
 };
 
-KeyService::DataKeyCall KeyService::begin(authz::RequestContext via, std::string_view operation,
+KeyService::DataKeyCall KeyService::begin(const authz::RequestContext& via,
+                                          std::string_view operation,
                                           EncryptionContext context) const {
-  DataKeyCall call{
-      .via = std::move(via), .operation = std::string(operation), .context = std::move(context)};
+  DataKeyCall call{.via = via, .operation = std::string(operation), .context = std::move(context)};
   audit::Event& event = call.event;
   event = audit::begin_event(call.via, "kms.amazonaws.com", call.operation);
   event.read_only = true;
@@ -57,7 +57,8 @@ Task<Result<KeyPtr>> KeyService::admit(DataKeyCall& call, Result<Target> found) 
   Target target = std::move(*found);
   if (auto sized = check_context(call.context); !sized.ok())
     co_return co_await refuse(call, std::move(sized.error()));
-  if (auto judged = judge(call.via, target, call.operation, call.context, call.event); !judged.ok())
+  if (auto judged = judge(call.via, target, call.operation, call.context, call.event.decisions);
+      !judged.ok())
     co_return co_await refuse(call, std::move(judged.error()));
   call.event.request.back().value = target.arn;  // keyId
   call.event.resources.push_back({target.account, "AWS::KMS::Key", target.arn});
@@ -88,15 +89,16 @@ Task<Status> KeyService::record(DataKeyCall& call, KeyPtr key, Hash256 material)
   co_return ok_status();
 }
 
-Task<Result<DataKey>> KeyService::generate_data_key(authz::RequestContext via,
+Task<Result<DataKey>> KeyService::generate_data_key(const authz::RequestContext& via,
                                                     std::string identifier,
                                                     EncryptionContext context) {
-  co_return co_await bucket_key(std::move(via), std::move(identifier), std::move(context), {});
+  co_return co_await bucket_key(via, std::move(identifier), std::move(context), {});
 }
 
-Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::string identifier,
-                                             EncryptionContext context, Bytes stored) {
-  DataKeyCall call = begin(std::move(via), "GenerateDataKey", std::move(context));
+Task<Result<DataKey>> KeyService::bucket_key(const authz::RequestContext& via,
+                                             std::string identifier, EncryptionContext context,
+                                             Bytes stored) {
+  DataKeyCall call = begin(via, "GenerateDataKey", std::move(context));
   if (identifier.empty()) identifier = kS3AliasName;
   call.event.request.push_back({"keyId", identifier});
   CO_TRY(KeyPtr key, co_await admit(call, find(call.via, identifier, Names::kKeysAndAliases)));
@@ -117,9 +119,9 @@ Task<Result<DataKey>> KeyService::bucket_key(authz::RequestContext via, std::str
   co_return out;
 }
 
-Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string key_arn,
+Task<Result<Secret>> KeyService::decrypt(const authz::RequestContext& via, std::string key_arn,
                                          Bytes ciphertext, EncryptionContext context) {
-  DataKeyCall call = begin(std::move(via), "Decrypt", std::move(context));
+  DataKeyCall call = begin(via, "Decrypt", std::move(context));
   call.event.request.push_back({"keyId", key_arn});
   auto target = find(call.via, key_arn, Names::kKeysOnly);
   if (target.ok()) target->through_ciphertext = true;
@@ -130,30 +132,31 @@ Task<Result<Secret>> KeyService::decrypt(authz::RequestContext via, std::string 
   co_return std::move(opened->plaintext);
 }
 
-Status KeyService::authorize_cached(const authz::RequestContext& via, KeyAction action,
-                                    const std::string& key_arn, const EncryptionContext& context) {
+Result<DataKeys::Held> KeyService::authorize_cached(const authz::RequestContext& via,
+                                                    KeyAction action, const HeldKey& held) {
   static auto& avoided = Counters::process().at("kms_calls_avoided");
+  const KeyPtr key = key_of_arn(held.arn);
+  if (!key || key->cache_generation != held.generation) return Held::kStale;
   const std::string_view operation = action == KeyAction::kDecrypt ? "Decrypt" : "GenerateDataKey";
-  audit::Event seen;  // collects the decision; becomes a record only where it is a refusal
-  auto judge_now = [&]() -> Status {
-    TRY(auto target, find(via, key_arn, Names::kKeysOnly));
-    target.through_ciphertext = action == KeyAction::kDecrypt;
-    TRY_OK(judge(via, target, operation, context, seen));
-    if (!target.key || !target.key->made()) return target.missing.value_or(invalid_ciphertext());
-    return check_state(*target.key, Needs::kEnabled);
-  };
-  Status out = judge_now();
-  if (out.ok()) {
+  const Target target{.key = key,
+                      .account = key->account,
+                      .arn = held.arn,
+                      .aliases = alias_names(*key),
+                      .through_ciphertext = action == KeyAction::kDecrypt};
+  std::vector<authz::Decision> decisions;  // on record only where they are a refusal
+  Status judged = judge(via, target, operation, held.context, decisions);
+  if (judged.ok()) judged = check_state(*key, Needs::kEnabled);
+  if (judged.ok()) {
     avoided.fetch_add(1, std::memory_order_relaxed);
-    return out;
+    return Held::kGood;
   }
-  DataKeyCall call = begin(via, operation, context);
-  call.event.request.push_back({"keyId", key_arn});
-  call.event.decisions = std::move(seen.decisions);
-  call.event.error_code = out.error().code;
-  call.event.error_message = out.error().message;
+  DataKeyCall call = begin(via, operation, held.context);
+  call.event.request.push_back({"keyId", held.arn});
+  call.event.decisions = std::move(decisions);
+  call.event.error_code = judged.error().code;
+  call.event.error_message = judged.error().message;
   deps_.audit.append_later(std::move(call.event));
-  return out;
+  return std::move(judged.error());
 }
 
 }  // namespace coffer::kms

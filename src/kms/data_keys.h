@@ -23,9 +23,18 @@ struct DataKey {
 
 enum class KeyAction : uint8_t { kGenerateDataKey, kDecrypt };
 
+// HeldKey is the KMS key behind a bucket key that the caller's side holds.
+struct HeldKey {
+  std::string arn;
+  EncryptionContext context;  // that the bucket key was obtained under
+  uint64_t generation = 0;    // of the KMS key, before it was obtained
+};
+
 class DataKeys {
  public:
   virtual ~DataKeys() = default;
+
+  // References are the caller's to keep until the answer.
 
   // effective_arn is the full ARN that `identifier` (key ID, ARN, alias name or ARN; empty:
   // alias/aws/s3) means to this caller, looked up silently for condition values; where it cannot be
@@ -36,30 +45,32 @@ class DataKeys {
   // generate_data_key: a new random key under the KMS key `identifier` (empty: aws/s3, made at its
   // first authorized use). `via` is the caller's context as forwarded by S3
   // (RequestContext::forward).
-  virtual Task<Result<DataKey>> generate_data_key(authz::RequestContext via, std::string identifier,
+  virtual Task<Result<DataKey>> generate_data_key(const authz::RequestContext& via,
+                                                  std::string identifier,
                                                   EncryptionContext context) = 0;
 
   // decrypt opens what generate_data_key or bucket_key answered. `key_arn` must be the key that it
   // was made under.
-  virtual Task<Result<Secret>> decrypt(authz::RequestContext via, std::string key_arn,
+  virtual Task<Result<Secret>> decrypt(const authz::RequestContext& via, std::string key_arn,
                                        Bytes ciphertext, EncryptionContext context) = 0;
 
   // bucket_key gives a writer the bucket's current key: opens `stored` (which must be under the
   // same key's current material), or makes a new one where that is empty or no longer current.
   // Authorized and recorded as one GenerateDataKey.
-  virtual Task<Result<DataKey>> bucket_key(authz::RequestContext via, std::string identifier,
+  virtual Task<Result<DataKey>> bucket_key(const authz::RequestContext& via, std::string identifier,
                                            EncryptionContext context, Bytes stored) = 0;
 
   // authorize_cached judges the use of a bucket key that the caller's side already holds: the key's
   // state and the caller's right, in memory, without an event; a refusal is recorded. Counts
-  // kms_calls_avoided. Never waits.
-  virtual Status authorize_cached(const authz::RequestContext& via, KeyAction action,
-                                  const std::string& key_arn, const EncryptionContext& context) = 0;
+  // kms_calls_avoided. Never waits. kStale: the key's generation is another one now, nothing was
+  // judged, and the bucket key must be dropped.
+  enum class Held : uint8_t { kGood, kStale };
+  virtual Result<Held> authorize_cached(const authz::RequestContext& via, KeyAction action,
+                                        const HeldKey& held) = 0;
 
   // generation changes whenever the key's state or material changes in a way that ends cached keys
-  // (disabled, deletion scheduled, gone, rotated); a cache keeps it beside the key and drops the
-  // key where it differs. 0: no such key.
-  virtual uint64_t generation(const std::string& key_arn) const = 0;
+  // (disabled, deletion scheduled, gone, rotated). 0: no such key.
+  virtual uint64_t generation(std::string_view key_arn) const = 0;
 };
 
 }  // namespace coffer::kms

@@ -58,12 +58,14 @@ Target KeyService::target_of(const Identifier& identifier, std::string_view call
   out.arn = key_arn(identifier.region, identifier.account, id);
   if (auto entry = keys_.find(scope, id)) {
     out.key = KeyPtr(entry, &entry->value);
-    out.aliases = aliases_of(*out.key);
+    out.aliases = alias_names(*out.key);
     return out;
   }
   if (own && id == managed_key_id(identifier.account, identifier.region)) {
     out.key = prospect(identifier.account, identifier.region);
-    out.aliases = {std::string(kS3AliasName)};
+    static const auto kNames =
+        std::make_shared<const std::vector<std::string>>(1, std::string(kS3AliasName));
+    out.aliases = kNames;
     return out;
   }
   out.missing = Error{"NotFoundException", fmt::format("Key '{}' does not exist", out.arn)};
@@ -114,24 +116,37 @@ std::string KeyService::effective_arn(const authz::RequestContext& caller,
   return target.key ? target.arn : std::string(identifier);
 }
 
-uint64_t KeyService::generation(const std::string& key_arn) const {
-  auto arn = Arn::parse(key_arn);
-  if (!arn || !arn->resource.starts_with("key/")) return 0;
-  auto entry =
-      keys_.find(scope_of(arn->account, arn->region), std::string_view(arn->resource).substr(4));
-  return entry ? entry->value.cache_generation : 0;
+// Every use of a cached key comes through here: nothing but the scope's name is put together.
+KeyPtr KeyService::key_of_arn(std::string_view key_arn) const {
+  constexpr std::string_view kHead = "arn:aws:kms:", kKey = "key/";
+  if (!key_arn.starts_with(kHead)) return nullptr;
+  key_arn.remove_prefix(kHead.size());
+  const size_t region_end = key_arn.find(':'), account_end = key_arn.find(':', region_end + 1);
+  if (region_end == key_arn.npos || account_end == key_arn.npos) return nullptr;
+  const std::string_view resource = key_arn.substr(account_end + 1);
+  if (!resource.starts_with(kKey)) return nullptr;
+  const std::string scope = scope_of(key_arn.substr(region_end + 1, account_end - region_end - 1),
+                                     key_arn.substr(0, region_end));
+  auto entry = keys_.find(scope, resource.substr(kKey.size()));
+  if (!entry) return nullptr;
+  return {entry, &entry->value};
+}
+
+uint64_t KeyService::generation(std::string_view key_arn) const {
+  const KeyPtr key = key_of_arn(key_arn);
+  return key ? key->cache_generation : 0;
 }
 
 Status KeyService::judge(const authz::RequestContext& via, const Target& target,
                          std::string_view operation, const EncryptionContext& context,
-                         audit::Event& event) const {
+                         std::vector<authz::Decision>& decisions) const {
   const authz::Demand demand =
       demand_when_asked(target, via.principal.account, operation, &context);
   authz::Decision decision = authz::decide(via, demand);
   const bool allowed = decision.allowed;
-  event.decisions.push_back(std::move(decision));
+  decisions.push_back(std::move(decision));
   if (allowed) return ok_status();
-  return authz::denied(authz::DenialStyle::kKms, via, demand, event.decisions.back(),
+  return authz::denied(authz::DenialStyle::kKms, via, demand, decisions.back(),
                        target.through_ciphertext);
 }
 

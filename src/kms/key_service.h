@@ -123,15 +123,15 @@ class KeyService : public DataKeys {
 
   std::string effective_arn(const authz::RequestContext& caller,
                             std::string_view identifier) const override;
-  Task<Result<DataKey>> generate_data_key(authz::RequestContext via, std::string identifier,
+  Task<Result<DataKey>> generate_data_key(const authz::RequestContext& via, std::string identifier,
                                           EncryptionContext context) override;
-  Task<Result<Secret>> decrypt(authz::RequestContext via, std::string key_arn, Bytes ciphertext,
-                               EncryptionContext context) override;
-  Task<Result<DataKey>> bucket_key(authz::RequestContext via, std::string identifier,
+  Task<Result<Secret>> decrypt(const authz::RequestContext& via, std::string key_arn,
+                               Bytes ciphertext, EncryptionContext context) override;
+  Task<Result<DataKey>> bucket_key(const authz::RequestContext& via, std::string identifier,
                                    EncryptionContext context, Bytes stored) override;
-  Status authorize_cached(const authz::RequestContext& via, KeyAction action,
-                          const std::string& key_arn, const EncryptionContext& context) override;
-  uint64_t generation(const std::string& key_arn) const override;
+  Result<Held> authorize_cached(const authz::RequestContext& via, KeyAction action,
+                                const HeldKey& held) override;
+  uint64_t generation(std::string_view key_arn) const override;
 
   // copy_to_owner records a successful use of another account's key in the owner's trail too;
   // `event` is the caller's own record, which gets the shared ID. Nothing where the key is the
@@ -187,11 +187,13 @@ class KeyService : public DataKeys {
   // key_lookup.cc
   Target target_of(const Identifier& identifier, std::string_view caller_account) const;
   KeyPtr prospect(std::string_view account, std::string_view region) const;
+  std::shared_ptr<const std::vector<std::string>> alias_names(const Key& key) const;  // or null
+  KeyPtr key_of_arn(std::string_view key_arn) const;  // null: no such key, or no key's ARN
   Status judge(const authz::RequestContext& via, const Target& target, std::string_view operation,
-               const EncryptionContext& context, audit::Event& event) const;
+               const EncryptionContext& context, std::vector<authz::Decision>& decisions) const;
 
   // data_keys.cc
-  DataKeyCall begin(authz::RequestContext via, std::string_view operation,
+  DataKeyCall begin(const authz::RequestContext& via, std::string_view operation,
                     EncryptionContext context) const;
   Task<Result<KeyPtr>> admit(DataKeyCall& call, Result<Target> target);
   Task<Error> refuse(DataKeyCall& call, Error error);

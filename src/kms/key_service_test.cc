@@ -165,16 +165,19 @@ TEST_F(KeyServiceTest, ADisabledKeyClosesAtOnce) {
   const uint64_t generation = kms_->generation(key->arn());
   EXPECT_NE(generation, 0u);
   const int64_t avoided = Counters::process().at("kms_calls_avoided");
-  EXPECT_TRUE(kms_->authorize_cached(via, KeyAction::kDecrypt, key->arn(), {}).ok());
+  HeldKey held{.arn = key->arn(), .generation = generation};
+  EXPECT_EQ(must(kms_->authorize_cached(via, KeyAction::kDecrypt, held)), DataKeys::Held::kGood);
   EXPECT_EQ(Counters::process().at("kms_calls_avoided"), avoided + 1);
 
   must(change(key->id, [](Key& k) { return set_description(k, "no reason to close"); }));
   EXPECT_EQ(kms_->generation(key->arn()), generation);
   auto check_closed = [&](const std::string& why) {
     EXPECT_NE(kms_->generation(key->arn()), generation);
-    EXPECT_EQ(refusal(kms_->authorize_cached(via, KeyAction::kDecrypt, key->arn(), {})), why);
-    EXPECT_EQ(refusal(kms_->authorize_cached(via, KeyAction::kGenerateDataKey, key->arn(), {})),
-              why);
+    for (KeyAction action : {KeyAction::kDecrypt, KeyAction::kGenerateDataKey}) {
+      EXPECT_EQ(must(kms_->authorize_cached(via, action, held)), DataKeys::Held::kStale);
+      const HeldKey now{.arn = key->arn(), .generation = kms_->generation(key->arn())};
+      EXPECT_EQ(refusal(kms_->authorize_cached(via, action, now)), why);
+    }
     EXPECT_EQ(refusal(sync_wait(kms_->bucket_key(via, key->id, {}, made.ciphertext))), why);
     EXPECT_EQ(refusal(sync_wait(kms_->decrypt(via, key->arn(), made.ciphertext, {}))), why);
   };
@@ -261,7 +264,7 @@ TEST_F(KeyServiceTest, Aliases) {
   EXPECT_EQ(refusal(alias("alias/app", b)),
             "AlreadyExistsException: An alias with the name "
             "arn:aws:kms:us-east-1:111122223333:alias/app already exists");
-  EXPECT_EQ(target("alias/app").aliases, std::vector<std::string>{"alias/app"});
+  EXPECT_EQ(*target("alias/app").aliases, std::vector<std::string>{"alias/app"});
   auto d = draft("UpdateAlias");
   must(sync_wait(
       kms_->update_alias(target(b->id), *kms_->find_alias(kAccount, kRegion, "alias/app"), d)));

@@ -73,7 +73,7 @@ void set_key_conditions(authz::ConditionValues& conditions, const Target& target
   conditions.set("kms:KeyOrigin", key.origin);
   conditions.set("kms:MultiRegion", std::string(key.multi_region ? "true" : "false"));
   if (!target.request_alias.empty()) conditions.set("kms:RequestAlias", target.request_alias);
-  if (!target.aliases.empty()) conditions.set("kms:ResourceAliases", target.aliases);
+  if (target.aliases) conditions.set("kms:ResourceAliases", *target.aliases);
   for (const auto& [name, value] : key.tags) conditions.set("aws:ResourceTag/" + name, value);
 }
 
@@ -126,7 +126,6 @@ authz::Demand demand_when_asked(const Target& target, std::string_view caller_ac
   out.action.append("kms:").append(operation);
   out.resource = target.arn;
   out.resource_account = target.account;
-  if (context != nullptr) out.encryption_context = *context;
   out.more_conditions = [&target, context](authz::ConditionValues& conditions) {
     if (context != nullptr) set_context_conditions(conditions, *context);
     if (target.key) set_key_conditions(conditions, target);
@@ -134,10 +133,11 @@ authz::Demand demand_when_asked(const Target& target, std::string_view caller_ac
   if (!target.key && target.account == caller_account) return out;  // kIdentityOnly
 
   out.rule = authz::ResourceRule::kKeyPolicy;
-  out.cross_account_refused = !works_across_accounts(operation);
+  out.cross_account_refused = target.account != caller_account && !works_across_accounts(operation);
   if (target.key) {
     out.resource_policy = target.key->policy.compiled;
     out.grants = target.key->grants;
+    if (context != nullptr && !out.grants.empty()) out.encryption_context = *context;
   }
   return out;
 }

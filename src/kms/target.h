@@ -17,9 +17,9 @@ struct Target {
   std::string account;        // whose it is, or would be
   std::string arn;            // the key's full ARN; of an alias that does not exist, the alias's
   std::string request_alias;  // "alias/x" where the caller named it so
-  std::vector<std::string> aliases;  // of the key
-  std::optional<Error> missing;      // where `key` is null: what the owner's principals read
-  bool through_ciphertext = false;   // the key was found through a ciphertext, not named
+  std::shared_ptr<const std::vector<std::string>> aliases;  // of the key; null: none
+  std::optional<Error> missing;     // where `key` is null: what the owner's principals read
+  bool through_ciphertext = false;  // the key was found through a ciphertext, not named
 };
 
 enum class Names : uint8_t { kKeysOnly, kKeysAndAliases };

@@ -144,7 +144,7 @@ Result<StoredChecksum> Uploads::whole_checksum(const CompleteOptions& o, const U
   return out;
 }
 
-Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, CompleteOptions o,
+Task<Result<ObjectFacts>> Uploads::complete(const authz::RequestContext& caller, CompleteOptions o,
                                             Upload upload) {
   constexpr int kAttemptsMax = 8;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
@@ -155,13 +155,13 @@ Task<Result<ObjectFacts>> Uploads::complete(authz::RequestContext caller, Comple
   co_return slow_down();
 }
 
-Task<Result<ObjectFacts>> Uploads::complete_once(authz::RequestContext caller, CompleteOptions o,
-                                                 Upload upload) {
+Task<Result<ObjectFacts>> Uploads::complete_once(const authz::RequestContext& caller,
+                                                 CompleteOptions o, Upload upload) {
   const UploadRecord& u = upload.record;
   CO_TRY(Chosen chosen, co_await choose(o, upload));
   SealedFor what{o.bucket, o.key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
-                                               u.metadata.encryption_context));
+  CO_TRY(auto keys,
+         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
   CO_TRY_OK(check_claims(o, upload, chosen, *keys));
   CO_TRY(StoredChecksum checksum, whole_checksum(o, upload, chosen, *keys));
   NewObject object;

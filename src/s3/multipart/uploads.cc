@@ -42,7 +42,7 @@ store::Batch guarded(const BucketPtr& bucket, const std::string& key, const Uplo
 }
 }  // namespace
 
-Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions o,
+Task<Result<Upload>> Uploads::create(const authz::RequestContext& caller, WriteOptions o,
                                      std::optional<ChecksumType> type,
                                      std::string sse_algorithm_as_sent,
                                      std::string sse_key_as_sent) {
@@ -60,7 +60,7 @@ Task<Result<Upload>> Uploads::create(authz::RequestContext caller, WriteOptions 
   u.sse_algorithm_as_sent = std::move(sse_algorithm_as_sent);
   u.sse_key_as_sent = std::move(sse_key_as_sent);
   SealedFor what{o.bucket, o.key, u.object_id};
-  CO_TRY(auto made, co_await d_.envelopes.make(std::move(caller), what, o.plan));
+  CO_TRY(auto made, co_await d_.envelopes.make(caller, what, o.plan));
   u.envelope = std::move(made.envelope);
   upload.id = base64url(u.object_id.view());
   const Bucket& b = o.bucket->value;
@@ -98,7 +98,7 @@ Task<Result<Upload>> Uploads::find(BucketPtr bucket, std::string key, std::strin
   co_return upload;
 }
 
-Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPtr bucket,
+Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, BucketPtr bucket,
                                           std::string key, Upload upload, uint32_t number,
                                           Claims claims, std::shared_ptr<ContentSource> source,
                                           uint64_t length) {
@@ -114,8 +114,8 @@ Task<Result<PartFacts>> Uploads::put_part(authz::RequestContext caller, BucketPt
             "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
             algorithm_lower(*u.checksum_algorithm), algorithm_lower(*claims.algorithm))};
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
-                                               u.metadata.encryption_context));
+  CO_TRY(auto keys,
+         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
   const Algorithm algorithm = u.envelope.algorithm;
   Integrity integrity(claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
                       d_.etag_md5 && algorithm == Algorithm::kAes256);
@@ -200,14 +200,14 @@ Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(
   co_return out;
 }
 
-Task<Result<Uploads::PartPage>> Uploads::list(authz::RequestContext caller, BucketPtr bucket,
+Task<Result<Uploads::PartPage>> Uploads::list(const authz::RequestContext& caller, BucketPtr bucket,
                                               std::string key, Upload upload, uint32_t after,
                                               uint32_t max) {
   PartPage page;
   const UploadRecord& u = upload.record;
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, u.envelope,
-                                               u.metadata.encryption_context));
+  CO_TRY(auto keys,
+         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
   if (max == 0) co_return page;
   CO_TRY(auto parts, co_await parts_of(bucket, key, upload, after, max + size_t{1}));
   page.truncated = parts.size() > max;

@@ -96,13 +96,13 @@ class Uploads {
   };
   explicit Uploads(Deps deps) : d_(deps) {}
 
-  Task<Result<Upload>> create(authz::RequestContext caller, WriteOptions options,
+  Task<Result<Upload>> create(const authz::RequestContext& caller, WriteOptions options,
                               std::optional<ChecksumType> type, std::string sse_algorithm_as_sent,
                               std::string sse_key_as_sent);
   // find answers the upload; NoSuchUpload where there is none of that ID for that key.
   Task<Result<Upload>> find(BucketPtr bucket, std::string key, std::string upload_id);
-  Task<Result<PartFacts>> put_part(authz::RequestContext caller, BucketPtr bucket, std::string key,
-                                   Upload upload, uint32_t number, Claims claims,
+  Task<Result<PartFacts>> put_part(const authz::RequestContext& caller, BucketPtr bucket,
+                                   std::string key, Upload upload, uint32_t number, Claims claims,
                                    std::shared_ptr<ContentSource> source, uint64_t length);
   struct PartPage {
     std::vector<PartFacts> parts;
@@ -110,12 +110,12 @@ class Uploads {
   };
   // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums
   // need kms:Decrypt.
-  Task<Result<PartPage>> list(authz::RequestContext caller, BucketPtr bucket, std::string key,
-                              Upload upload, uint32_t after, uint32_t max);
+  Task<Result<PartPage>> list(const authz::RequestContext& caller, BucketPtr bucket,
+                              std::string key, Upload upload, uint32_t after, uint32_t max);
   // list_uploads answers the uploads under way in the order of their keys' bytes, then of their
   // IDs.
   Task<Result<UploadPage>> list_uploads(UploadQuery query);
-  Task<Result<ObjectFacts>> complete(authz::RequestContext caller, CompleteOptions options,
+  Task<Result<ObjectFacts>> complete(const authz::RequestContext& caller, CompleteOptions options,
                                      Upload upload);
   Task<Status> abort(BucketPtr bucket, std::string key, Upload upload);
   // purge aborts and sweeps all that a shard still holds: before the bucket is dropped.
@@ -123,8 +123,8 @@ class Uploads {
 
  private:
   struct Chosen;
-  Task<Result<ObjectFacts>> complete_once(authz::RequestContext caller, CompleteOptions options,
-                                          Upload upload);
+  Task<Result<ObjectFacts>> complete_once(const authz::RequestContext& caller,
+                                          CompleteOptions options, Upload upload);
   Task<Result<Chosen>> choose(const CompleteOptions& options, const Upload& upload);
   Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> parts_of(BucketPtr bucket,
                                                                       std::string key,

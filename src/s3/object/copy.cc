@@ -22,7 +22,7 @@ Status check_onto_itself(const CopyOptions& o, const Head& source) {
 }
 }  // namespace
 
-Task<Result<CopyAnswer>> Objects::copy(authz::RequestContext caller, Transport transport,
+Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Transport transport,
                                        CopyOptions o, Missing missing) {
   ReadOptions read{.bucket = o.source_bucket, .key = o.source_key};
   CO_TRY(auto first, co_await d_.index.head(o.source_bucket, o.source_key));
@@ -46,8 +46,7 @@ Task<Result<CopyAnswer>> Objects::copy(authz::RequestContext caller, Transport t
     o.target.checksum_algorithm = from.checksum->algorithm;
   const uint64_t length = from.bytes;
   std::shared_ptr<ContentSource> content(static_cast<ContentReader*>(source.content.release()));
-  CO_TRY(auto facts,
-         co_await put(std::move(caller), std::move(o.target), std::move(content), length));
+  CO_TRY(auto facts, co_await put(caller, std::move(o.target), std::move(content), length));
   co_return CopyAnswer{std::move(facts)};
 }
 

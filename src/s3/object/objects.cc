@@ -96,7 +96,7 @@ Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& key
                                   std::move(completion));
 }
 
-Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOptions o,
+Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, WriteOptions o,
                                        std::shared_ptr<ContentSource> source, uint64_t length) {
   if (length > kPutBytesMax)
     co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
@@ -139,7 +139,7 @@ Task<Result<ObjectFacts>> Objects::put(authz::RequestContext caller, WriteOption
   co_return facts;
 }
 
-Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport transport,
+Task<Result<ReadAnswer>> Objects::get(const authz::RequestContext& caller, Transport transport,
                                       ReadOptions o, Missing missing) {
   // An overwrite between the head and what lies beside it: read again.
   for (int attempt = 0;; ++attempt) {
@@ -149,7 +149,7 @@ Task<Result<ReadAnswer>> Objects::get(authz::RequestContext caller, Transport tr
   }
 }
 
-Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transport transport,
+Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, Transport transport,
                                            ReadOptions o, Missing missing) {
   CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
   if (!current) co_return missing();
@@ -167,7 +167,7 @@ Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transpo
     if (answer.range) range = *answer.range;
   }
   SealedFor what{o.bucket, o.key, h.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope,
+  CO_TRY(auto keys, co_await d_.envelopes.open(caller, what, h.envelope,
                                                answer.facts.metadata.encryption_context));
   CO_TRY_OK(Envelopes::check_manifest(what, *keys, h));
   CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
@@ -195,7 +195,7 @@ Task<Result<ReadAnswer>> Objects::get_once(authz::RequestContext caller, Transpo
   co_return answer;
 }
 
-Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport transport,
+Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Transport transport,
                                        ReadOptions o, Missing missing) {
   for (int attempt = 0;; ++attempt) {
     CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
@@ -225,7 +225,7 @@ Task<Result<ReadAnswer>> Objects::head(authz::RequestContext caller, Transport t
       // Told only to who may use the key.
       SealedFor what{o.bucket, o.key, h.object_id};
       CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
-      CO_TRY(auto keys, co_await d_.envelopes.open(std::move(caller), what, h.envelope,
+      CO_TRY(auto keys, co_await d_.envelopes.open(caller, what, h.envelope,
                                                    answer.facts.metadata.encryption_context));
       CO_TRY(answer.facts.checksum,
              d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));

@@ -82,16 +82,16 @@ class Objects {
   };
   explicit Objects(Deps deps) : d_(deps) {}
 
-  Task<Result<ObjectFacts>> put(authz::RequestContext caller, WriteOptions options,
+  Task<Result<ObjectFacts>> put(const authz::RequestContext& caller, WriteOptions options,
                                 std::shared_ptr<ContentSource> source, uint64_t length);
   // get and head take no key service's call for what needs none: a plain head.
-  Task<Result<ReadAnswer>> get(authz::RequestContext caller, Transport transport,
+  Task<Result<ReadAnswer>> get(const authz::RequestContext& caller, Transport transport,
                                ReadOptions options, Missing missing);
-  Task<Result<ReadAnswer>> head(authz::RequestContext caller, Transport transport,
+  Task<Result<ReadAnswer>> head(const authz::RequestContext& caller, Transport transport,
                                 ReadOptions options, Missing missing);
   // remove answers whether there was anything; deleting what is not there succeeds.
   Task<Result<bool>> remove(BucketPtr bucket, std::string key);
-  Task<Result<CopyAnswer>> copy(authz::RequestContext caller, Transport transport,
+  Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
                                 CopyOptions options, Missing missing);
 
   // finish seals the manifest and commits a new version. Shared by put and Complete.
@@ -103,7 +103,7 @@ class Objects {
 
  private:
   struct Opened;
-  Task<Result<ReadAnswer>> get_once(authz::RequestContext caller, Transport transport,
+  Task<Result<ReadAnswer>> get_once(const authz::RequestContext& caller, Transport transport,
                                     ReadOptions options, Missing missing);
 
   Deps d_;

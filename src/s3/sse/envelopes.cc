@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kBucketKeyLifeMs = 5 * 60 * 1000;
 constexpr uint64_t kBucketKeyUsesMax = uint64_t{1} << 32;
 constexpr size_t kCachedMax = 100000;
+constexpr std::string_view kContextName = "aws:s3:arn";
 
 Bytes binding(std::string_view what, const SealedFor& f) {
   Bytes out(what);
@@ -27,6 +28,42 @@ Hash256 hash_context(const std::string& key_arn, const kms::EncryptionContext& c
   w.bytes(key_arn);
   for (const auto& [k, v] : context) w.bytes(k).bytes(v);
   return crypto::sha256(w.view());
+}
+
+const std::string& credential_of(const authz::RequestContext& via) {
+  const authz::Principal& p = via.principal;
+  return p.access_key_id.empty() ? p.arn : p.access_key_id;
+}
+
+// A write slot is (credential, bucket instance, key, context); a read slot is (credential,
+// ciphertext): what one credential obtained serves no other.
+std::string write_slot(const authz::RequestContext& via, const SealedFor& what,
+                       std::string_view key_arn, const std::map<std::string, std::string>& client) {
+  Writer w;
+  w.u8('w').bytes(credential_of(via)).raw(what.bucket->value.instance.view()).bytes(key_arn);
+  for (const auto& [k, v] : client) w.bytes(k).bytes(v);
+  return w.take();
+}
+
+std::string read_slot(const authz::RequestContext& via, ByteView ciphertext) {
+  Writer w;
+  w.u8('r').bytes(credential_of(via)).raw(ciphertext);
+  return w.take();
+}
+
+// is_for: a key that was obtained under one context opens nothing of another.
+bool is_for(const kms::HeldKey& by, std::string_view key_arn, const Bucket& bucket,
+            const std::map<std::string, std::string>& client) {
+  if (by.arn != key_arn || by.context.size() != client.size() + 1) return false;
+  for (const auto& [k, v] : by.context) {
+    if (k == kContextName) {
+      if (v != bucket.arn()) return false;
+      continue;
+    }
+    auto i = client.find(k);
+    if (i == client.end() || i->second != v) return false;
+  }
+  return true;
 }
 
 Error damaged(const SealedFor& what, std::string_view part) {
@@ -49,12 +86,11 @@ Error s3_error(Error e) {
   return e;
 }
 
-authz::RequestContext Envelopes::forwarded(authz::RequestContext caller,
+authz::RequestContext Envelopes::forwarded(const authz::RequestContext& caller,
                                            const Bucket& bucket) const {
-  bool directory = bucket.kind == BucketKind::kDirectory;
-  return std::move(caller).forward(
-      directory ? "s3express" : "s3",
-      directory ? "fas.s3express.amazonaws.com" : "fas.s3.amazonaws.com");
+  const bool directory = bucket.kind == BucketKind::kDirectory;
+  return caller.forward(directory ? "s3express" : "s3",
+                        directory ? "fas.s3express.amazonaws.com" : "fas.s3.amazonaws.com");
 }
 
 kms::EncryptionContext Envelopes::kms_context(
@@ -62,7 +98,7 @@ kms::EncryptionContext Envelopes::kms_context(
     const std::map<std::string, std::string>& client) const {
   kms::EncryptionContext out = client;
   const Bucket& b = what.bucket->value;
-  out["aws:s3:arn"] = bucket_key ? b.arn() : b.arn() + "/" + what.key;
+  out[std::string(kContextName)] = bucket_key ? b.arn() : b.arn() + "/" + what.key;
   return out;
 }
 
@@ -73,36 +109,47 @@ std::optional<std::string> Envelopes::effective_key_arn(const authz::RequestCont
   return d_.kms.effective_arn(caller, plan.kms_key_id);
 }
 
-std::optional<Envelopes::Cached> Envelopes::cached(const std::string& slot, bool for_write) {
+Envelopes::ObtainedPtr Envelopes::cached(const std::string& slot, bool for_write) {
   std::lock_guard lock(mutex_);
   auto i = slots_.find(slot);
-  if (i == slots_.end()) return std::nullopt;
-  Cached& entry = i->second->second;
-  bool stale = entry.expires_ms < Clock::monotonic_ms() ||
-               d_.kms.generation(entry.key_arn) != entry.generation ||
-               (for_write && entry.uses_left == 0);
-  if (stale) {
-    order_.erase(i->second);
+  if (i == slots_.end()) return nullptr;
+  Slot& entry = *i->second;
+  if (entry.expires_ms < Clock::monotonic_ms() || (for_write && entry.uses_left == 0)) {
+    const auto at = i->second;
     slots_.erase(i);
-    return std::nullopt;
+    order_.erase(at);
+    return nullptr;
   }
   if (for_write) --entry.uses_left;
   order_.splice(order_.begin(), order_, i->second);
-  return entry;
+  return entry.key;
 }
 
-void Envelopes::remember(const std::string& slot, Cached entry) {
+void Envelopes::remember(std::string name, ObtainedPtr key) {
+  const int64_t expires_ms = Clock::monotonic_ms() + kBucketKeyLifeMs;
   std::lock_guard lock(mutex_);
-  if (auto i = slots_.find(slot); i != slots_.end()) {
-    i->second->second = std::move(entry);
+  if (auto i = slots_.find(name); i != slots_.end()) {
+    Slot& there = *i->second;
+    there.key = std::move(key);
+    there.expires_ms = expires_ms;
+    there.uses_left = kBucketKeyUsesMax;
     return;
   }
-  order_.emplace_front(slot, std::move(entry));
-  slots_[slot] = order_.begin();
+  order_.push_front({std::move(name), std::move(key), expires_ms, kBucketKeyUsesMax});
+  slots_[order_.front().name] = order_.begin();
   if (order_.size() > kCachedMax) {
-    slots_.erase(order_.back().first);
+    slots_.erase(order_.back().name);
     order_.pop_back();
   }
+}
+
+void Envelopes::drop(const std::string& slot) {
+  std::lock_guard lock(mutex_);
+  auto i = slots_.find(slot);
+  if (i == slots_.end()) return;
+  const auto at = i->second;
+  slots_.erase(i);
+  order_.erase(at);
 }
 
 void Envelopes::forget_all() {
@@ -111,88 +158,85 @@ void Envelopes::forget_all() {
   order_.clear();
 }
 
-// A write slot is (credential, bucket instance, key, context); a read slot is (credential,
-// ciphertext): what one credential obtained serves no other.
-Task<Result<Envelopes::Cached>> Envelopes::key_for_write(authz::RequestContext via,
-                                                         const SealedFor& what, const Plan& plan) {
-  kms::EncryptionContext context = kms_context(what, plan.bucket_key, plan.context);
+Result<Envelopes::ObtainedPtr> Envelopes::reuse(const authz::RequestContext& via,
+                                                const std::string& slot, kms::KeyAction action) {
+  ObtainedPtr hit = cached(slot, action == kms::KeyAction::kGenerateDataKey);
+  if (!hit) return hit;
+  auto held = d_.kms.authorize_cached(via, action, hit->by);
+  if (!held) return s3_error(std::move(held.error()));
+  if (*held == kms::DataKeys::Held::kGood) return hit;
+  drop(slot);
+  return ObtainedPtr();
+}
+
+Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_write(const authz::RequestContext& via,
+                                                              const SealedFor& what,
+                                                              const Plan& plan) {
   if (!plan.bucket_key) {
-    auto fresh =
-        co_await d_.kms.generate_data_key(std::move(via), plan.kms_key_id, std::move(context));
+    auto fresh = co_await d_.kms.generate_data_key(via, plan.kms_key_id,
+                                                   kms_context(what, false, plan.context));
     if (!fresh) co_return s3_error(std::move(fresh.error()));
-    co_return Cached{.key_arn = fresh->key_arn,
-                     .ciphertext = std::move(fresh->ciphertext),
-                     .key = std::make_shared<const Secret>(std::move(fresh->plaintext))};
+    co_return std::make_shared<const Obtained>(
+        Obtained{.by = {.arn = fresh->key_arn},
+                 .ciphertext = std::move(fresh->ciphertext),
+                 .key = std::make_shared<const Secret>(std::move(fresh->plaintext))});
   }
-  const std::string credential =
-      via.principal.access_key_id.empty() ? via.principal.arn : via.principal.access_key_id;
-  const std::string arn = d_.kms.effective_arn(via, plan.kms_key_id);
+  std::string arn = d_.kms.effective_arn(via, plan.kms_key_id);
+  std::string slot = write_slot(via, what, arn, plan.context);
+  CO_TRY(ObtainedPtr hit, reuse(via, slot, kms::KeyAction::kGenerateDataKey));
+  if (hit) co_return hit;
+  co_return co_await bucket_key_for_write(via, what, plan, std::move(arn), std::move(slot));
+}
+
+Task<Result<Envelopes::ObtainedPtr>> Envelopes::bucket_key_for_write(
+    const authz::RequestContext& via, const SealedFor& what, const Plan& plan, std::string arn,
+    std::string slot) {
+  kms::EncryptionContext context = kms_context(what, true, plan.context);
   const Hash256 which = hash_context(arn, context);
-  const std::string slot = "w" + credential + "/" +
-                           std::string(what.bucket->value.instance.view()) +
-                           std::string(which.view());
-  if (auto hit = cached(slot, true)) {
-    auto allowed =
-        d_.kms.authorize_cached(via, kms::KeyAction::kGenerateDataKey, hit->key_arn, context);
-    if (!allowed) co_return s3_error(std::move(allowed.error()));
-    co_return std::move(*hit);
-  }
   // Keys under a context of the client's own choosing are not shared: their number is the client's
   // to choose.
   const bool shared = plan.context.empty();
   Bytes stored;
   if (shared) stored = co_await d_.buckets.shared_bucket_key(what.bucket, which);
   Bytes offered = stored;
-  const uint64_t generation =
-      d_.kms.generation(arn);  // before the call: a change meanwhile ends the entry
-  auto made =
-      co_await d_.kms.bucket_key(std::move(via), plan.kms_key_id.empty() ? std::string() : arn,
-                                 std::move(context), std::move(stored));
+  // Asked before the call: a change meanwhile ends the entry.
+  const uint64_t generation = d_.kms.generation(arn);
+  auto made = co_await d_.kms.bucket_key(via, plan.kms_key_id.empty() ? std::string() : arn,
+                                         context, std::move(stored));
   if (!made) co_return s3_error(std::move(made.error()));
   if (shared && made->ciphertext != offered)
     co_await d_.buckets.share_bucket_key(what.bucket, which, made->ciphertext);
-  Cached entry{.key_arn = made->key_arn,
-               .ciphertext = std::move(made->ciphertext),
-               .key = std::make_shared<const Secret>(std::move(made->plaintext)),
-               .generation = generation,
-               .expires_ms = Clock::monotonic_ms() + kBucketKeyLifeMs,
-               .uses_left = kBucketKeyUsesMax};
-  remember("r" + credential + "/" + std::string(crypto::sha256(entry.ciphertext).view()), entry);
-  remember(slot, entry);
-  co_return entry;
+  auto obtained = std::make_shared<const Obtained>(Obtained{
+      .by = {.arn = made->key_arn, .context = std::move(context), .generation = generation},
+      .ciphertext = std::move(made->ciphertext),
+      .key = std::make_shared<const Secret>(std::move(made->plaintext))});
+  remember(read_slot(via, obtained->ciphertext), obtained);
+  remember(std::move(slot), obtained);
+  co_return obtained;
 }
 
-Task<Result<std::shared_ptr<const Secret>>> Envelopes::key_for_read(
-    authz::RequestContext via, const Envelope& e, kms::EncryptionContext context) {
-  if (!e.bucket_key) {
-    auto opened =
-        co_await d_.kms.decrypt(std::move(via), e.key_arn, e.kms_ciphertext, std::move(context));
-    if (!opened) co_return s3_error(std::move(opened.error()));
-    co_return std::make_shared<const Secret>(std::move(*opened));
+Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_read(
+    const authz::RequestContext& via, const SealedFor& what, const Envelope& e,
+    const std::map<std::string, std::string>& context) {
+  std::string slot;
+  if (e.bucket_key) {
+    slot = read_slot(via, e.kms_ciphertext);
+    CO_TRY(ObtainedPtr hit, reuse(via, slot, kms::KeyAction::kDecrypt));
+    if (hit && is_for(hit->by, e.key_arn, what.bucket->value, context)) co_return hit;
   }
-  const std::string credential =
-      via.principal.access_key_id.empty() ? via.principal.arn : via.principal.access_key_id;
-  const std::string slot =
-      "r" + credential + "/" + std::string(crypto::sha256(e.kms_ciphertext).view());
-  if (auto hit = cached(slot, false)) {
-    auto allowed = d_.kms.authorize_cached(via, kms::KeyAction::kDecrypt, hit->key_arn, context);
-    if (!allowed) co_return s3_error(std::move(allowed.error()));
-    co_return hit->key;
-  }
-  const uint64_t generation = d_.kms.generation(e.key_arn);
-  auto opened =
-      co_await d_.kms.decrypt(std::move(via), e.key_arn, e.kms_ciphertext, std::move(context));
+  const uint64_t generation = e.bucket_key ? d_.kms.generation(e.key_arn) : 0;
+  kms::EncryptionContext full = kms_context(what, e.bucket_key, context);
+  auto opened = co_await d_.kms.decrypt(via, e.key_arn, e.kms_ciphertext, full);
   if (!opened) co_return s3_error(std::move(opened.error()));
-  auto key = std::make_shared<const Secret>(std::move(*opened));
-  remember(slot, {.key_arn = e.key_arn,
-                  .ciphertext = e.kms_ciphertext,
-                  .key = key,
-                  .generation = generation,
-                  .expires_ms = Clock::monotonic_ms() + kBucketKeyLifeMs});
-  co_return key;
+  auto obtained = std::make_shared<const Obtained>(
+      Obtained{.by = {.arn = e.key_arn, .context = std::move(full), .generation = generation},
+               .ciphertext = e.kms_ciphertext,
+               .key = std::make_shared<const Secret>(std::move(*opened))});
+  if (e.bucket_key) remember(std::move(slot), obtained);
+  co_return obtained;
 }
 
-Task<Result<Envelopes::Made>> Envelopes::make(authz::RequestContext caller, SealedFor what,
+Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& caller, SealedFor what,
                                               Plan plan) {
   CHECK(plan.algorithm == Algorithm::kAes256 || plan.algorithm == Algorithm::kKms);
   ContentKeys keys{crypto::random_secret(d_.random), crypto::random_secret(d_.random)};
@@ -203,12 +247,12 @@ Task<Result<Envelopes::Made>> Envelopes::make(authz::RequestContext caller, Seal
     e.wrapped_data_key = d_.keys.wrap(seal::Series::kS3, aad, keys.data_key);
   } else {
     e.bucket_key = plan.bucket_key;
-    CO_TRY(Cached by,
-           co_await key_for_write(forwarded(std::move(caller), what.bucket->value), what, plan));
-    e.key_arn = by.key_arn;
-    e.kms_ciphertext = by.ciphertext;
+    const authz::RequestContext via = forwarded(caller, what.bucket->value);
+    CO_TRY(ObtainedPtr by, co_await key_for_write(via, what, plan));
+    e.key_arn = by->by.arn;
+    e.kms_ciphertext = by->ciphertext;
     e.wrapped_data_key =
-        crypto::wrap_secret(*by.key, "coffer object key", aad, keys.data_key, d_.random);
+        crypto::wrap_secret(*by->key, "coffer object key", aad, keys.data_key, d_.random);
   }
   e.commitment = crypto::key_commitment(keys.data_key, what.object_id);
   const Bytes manifest_aad = binding("manifest key", what);
@@ -219,16 +263,16 @@ Task<Result<Envelopes::Made>> Envelopes::make(authz::RequestContext caller, Seal
 }
 
 Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(
-    authz::RequestContext caller, SealedFor what, Envelope e,
-    std::map<std::string, std::string> context) {
+    const authz::RequestContext& caller, const SealedFor& what, const Envelope& e,
+    const std::map<std::string, std::string>& context) {
   const Bytes aad = binding("data key", what);
   std::optional<Secret> data_key;
   if (e.algorithm == Algorithm::kAes256) {
     CO_TRY(data_key, d_.keys.unwrap(seal::Series::kS3, aad, e.wrapped_data_key));
   } else {
-    CO_TRY(auto by, co_await key_for_read(forwarded(std::move(caller), what.bucket->value), e,
-                                          kms_context(what, e.bucket_key, context)));
-    data_key = crypto::unwrap_secret(*by, "coffer object key", aad, e.wrapped_data_key);
+    const authz::RequestContext via = forwarded(caller, what.bucket->value);
+    CO_TRY(ObtainedPtr by, co_await key_for_read(via, what, e, context));
+    data_key = crypto::unwrap_secret(*by->key, "coffer object key", aad, e.wrapped_data_key);
     if (!data_key) co_return damaged(what, "the data key");
   }
   if (!equal_ct(crypto::key_commitment(*data_key, what.object_id).view(), e.commitment.view()))

@@ -49,14 +49,15 @@ class Envelopes {
   // make draws a data key and a manifest key for a new object and wraps them as the plan says.
   // Under SSE-KMS the key service is asked as the caller. Errors: S3's words for the key service's
   // refusals (KMS.NotFoundException, KMS.DisabledException, AccessDenied …).
-  Task<Result<Made>> make(authz::RequestContext caller, SealedFor what, Plan plan);
+  Task<Result<Made>> make(const authz::RequestContext& caller, SealedFor what, Plan plan);
 
   // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the
   // caller needs kms:Decrypt. `context`: the client's own encryption context, from the object's
   // metadata.
-  Task<Result<std::shared_ptr<const ContentKeys>>> open(authz::RequestContext caller,
-                                                        SealedFor what, Envelope envelope,
-                                                        std::map<std::string, std::string> context);
+  // References are the caller's to keep until the answer.
+  Task<Result<std::shared_ptr<const ContentKeys>>> open(
+      const authz::RequestContext& caller, const SealedFor& what, const Envelope& envelope,
+      const std::map<std::string, std::string>& context);
   // check_manifest refuses a head whose content manifest is not the one that was sealed.
   static Status check_manifest(const SealedFor& what, const ContentKeys& keys, const Head& head);
 
@@ -79,33 +80,43 @@ class Envelopes {
   void forget_all();  // every cached bucket key
 
  private:
-  // A bucket key that one credential obtained, at most kLifeMs ago, while the KMS key was in
-  // `generation`.
-  struct Cached {
-    std::string key_arn;
+  // Obtained is a key that the key service gave: a bucket key, or a data key for one object.
+  struct Obtained {
+    kms::HeldKey by;
     Bytes ciphertext;
     std::shared_ptr<const Secret> key;
-    uint64_t generation = 0;
+  };
+  using ObtainedPtr = std::shared_ptr<const Obtained>;
+  // A Slot keeps a bucket key that one credential obtained, at most kBucketKeyLifeMs ago.
+  struct Slot {
+    std::string name;
+    ObtainedPtr key;
     int64_t expires_ms = 0;  // monotonic
     uint64_t uses_left = 0;
   };
 
-  authz::RequestContext forwarded(authz::RequestContext caller, const Bucket& bucket) const;
+  authz::RequestContext forwarded(const authz::RequestContext& caller, const Bucket& bucket) const;
   kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key,
                                      const std::map<std::string, std::string>& client) const;
-  // What is passed by reference is the caller's to keep until the answer.
-  Task<Result<Cached>> key_for_write(authz::RequestContext via, const SealedFor& what,
-                                     const Plan& plan);
-  Task<Result<std::shared_ptr<const Secret>>> key_for_read(authz::RequestContext via,
-                                                           const Envelope& envelope,
-                                                           kms::EncryptionContext context);
-  std::optional<Cached> cached(const std::string& slot, bool for_write);
-  void remember(const std::string& slot, Cached entry);
+  Task<Result<ObtainedPtr>> key_for_write(const authz::RequestContext& via, const SealedFor& what,
+                                          const Plan& plan);
+  Task<Result<ObtainedPtr>> bucket_key_for_write(const authz::RequestContext& via,
+                                                 const SealedFor& what, const Plan& plan,
+                                                 std::string arn, std::string slot);
+  Task<Result<ObtainedPtr>> key_for_read(const authz::RequestContext& via, const SealedFor& what,
+                                         const Envelope& envelope,
+                                         const std::map<std::string, std::string>& context);
+  // reuse answers what `slot` keeps, if the caller may use it now; null: nothing, or no longer.
+  Result<ObtainedPtr> reuse(const authz::RequestContext& via, const std::string& slot,
+                            kms::KeyAction action);
+  ObtainedPtr cached(const std::string& slot, bool for_write);
+  void remember(std::string slot, ObtainedPtr key);
+  void drop(const std::string& slot);
 
   Deps d_;
   std::mutex mutex_;
-  std::list<std::pair<std::string, Cached>> order_;  // most recently used first
-  std::unordered_map<std::string, std::list<std::pair<std::string, Cached>>::iterator> slots_;
+  std::list<Slot> order_;  // most recently used first
+  std::unordered_map<std::string_view, std::list<Slot>::iterator> slots_;  // by Slot::name
 };
 
 // s3_error puts a key service's refusal into S3's words: KMS.<Exception> with status 400,

@@ -43,7 +43,7 @@ class TestKeys : public kms::DataKeys {
     return "arn:aws:kms:us-east-1:123456789012:key/" +
            (id.empty() ? std::string("aws-s3") : std::string(id));
   }
-  Task<Result<kms::DataKey>> generate_data_key(authz::RequestContext via, std::string id,
+  Task<Result<kms::DataKey>> generate_data_key(const authz::RequestContext& via, std::string id,
                                                kms::EncryptionContext context) override {
     CO_TRY_OK(judge());
     ++generated;
@@ -52,7 +52,7 @@ class TestKeys : public kms::DataKeys {
     Bytes blob = crypto::wrap_secret(key_, "blob", aad(arn, context), plain, random_);
     co_return kms::DataKey{std::move(plain), std::move(blob), arn};
   }
-  Task<Result<Secret>> decrypt(authz::RequestContext, std::string arn, Bytes blob,
+  Task<Result<Secret>> decrypt(const authz::RequestContext&, std::string arn, Bytes blob,
                                kms::EncryptionContext context) override {
     CO_TRY_OK(judge());
     ++decrypted;
@@ -60,7 +60,7 @@ class TestKeys : public kms::DataKeys {
     if (!plain) co_return Error{"InvalidCiphertextException", ""};
     co_return std::move(*plain);
   }
-  Task<Result<kms::DataKey>> bucket_key(authz::RequestContext via, std::string id,
+  Task<Result<kms::DataKey>> bucket_key(const authz::RequestContext& via, std::string id,
                                         kms::EncryptionContext context, Bytes stored) override {
     if (stored.empty()) co_return co_await generate_data_key(via, id, context);
     CO_TRY_OK(judge());
@@ -70,12 +70,14 @@ class TestKeys : public kms::DataKeys {
     if (!plain) co_return Error{"InvalidCiphertextException", ""};
     co_return kms::DataKey{std::move(*plain), stored, arn};
   }
-  Status authorize_cached(const authz::RequestContext&, kms::KeyAction, const std::string&,
-                          const kms::EncryptionContext&) override {
+  Result<Held> authorize_cached(const authz::RequestContext&, kms::KeyAction,
+                                const kms::HeldKey& held) override {
+    if (held.generation != key_generation) return Held::kStale;
     ++cached;
-    return judge();
+    TRY_OK(judge());
+    return Held::kGood;
   }
-  uint64_t generation(const std::string&) const override { return key_generation; }
+  uint64_t generation(std::string_view) const override { return key_generation; }
 
   bool denied = false, disabled = false;
   uint64_t key_generation = 1;
