@@ -27,13 +27,25 @@ Task<Commit> Committer::submit(std::unique_ptr<Work> work) {
   queued_bytes_.fetch_add(work->bytes, std::memory_order_relaxed);
   auto* held = work.release();  // the callback must be copyable until asio takes it
   co_return co_await suspend<Commit>([this, held](ResumePtr<Commit> resume) {
+    const asio::any_io_executor loop = resume->executor();
     held->resume = std::move(resume);
     {
       std::lock_guard lock(mutex_);
       queue_.emplace_back(held);
     }
-    wake_.notify_one();
+    // What is ready on this loop runs first, what it hears meanwhile too: their commits join this
+    // one's group, and its sync.
+    asio::post(loop, [this, loop] { asio::post(loop, [this] { release(); }); });
   });
+}
+
+void Committer::release() {
+  {
+    std::lock_guard lock(mutex_);
+    if (queue_.empty()) return;  // an earlier release took ours along
+    released_ = true;
+  }
+  wake_.notify_one();
 }
 
 void Committer::run() {
@@ -46,7 +58,7 @@ void Committer::run() {
 
 Committer::Group Committer::take_group() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+  wake_.wait(lock, [this] { return stop_ || released_; });
   Group group;
   size_t bytes = 0;
   while (!queue_.empty() && bytes < kGroupBytesMax) {
@@ -54,6 +66,7 @@ Committer::Group Committer::take_group() {
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  released_ = !queue_.empty();
   queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   return group;
 }
@@ -103,10 +116,12 @@ bool Committer::write_durably(rocksdb::WriteBatch& batch) {
 }
 
 void Committer::answer(Group& group, Commit outcome) {
+  Answers<Commit> answers;
   for (const auto& work : group) {
     work->latches.release();
-    work->resume->with(outcome);
+    answers.add(std::move(work->resume), outcome);
   }
+  answers.send();
 }
 
 }  // namespace coffer::store::embedded

@@ -47,6 +47,7 @@ class Committer {
   static constexpr size_t kGroupBytesMax = 8 << 20;
   using Group = std::vector<std::unique_ptr<Work>>;
   void run();
+  void release();
   Group take_group();
   void write(Group group);
   bool write_durably(rocksdb::WriteBatch& batch);
@@ -59,6 +60,7 @@ class Committer {
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Work>> queue_;
   std::atomic<size_t> queued_bytes_{0};
+  bool released_ = false;  // the queue may be written
   bool stop_ = false;
   std::thread thread_;
 };

@@ -87,13 +87,12 @@ static std::vector<rocksdb::ColumnFamilyDescriptor> families(const EmbeddedOptio
   rocksdb::ColumnFamilyOptions rows;
   rows.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   rows.write_buffer_size = std::max<size_t>(options.memtable_bytes / 4, 1 << 20);
-  rows.compression = rocksdb::kLZ4Compression;
-  rocksdb::ColumnFamilyOptions bodies = rows, counters = rows;
-  bodies.compression = rocksdb::kNoCompression;  // ciphertext
+  rows.compression = rocksdb::kNoCompression;  // nearly all of it is ciphertext
+  rocksdb::ColumnFamilyOptions counters = rows;
   counters.merge_operator = std::make_shared<AddOperator>();
   return {{rocksdb::kDefaultColumnFamilyName, rows},
           {"rows", rows},
-          {"bodies", bodies},
+          {"bodies", rows},
           {"counters", counters},
           {"segments", rows}};
 }

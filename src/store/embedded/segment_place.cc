@@ -194,7 +194,10 @@ void Place::write_group(std::vector<Finish> group) {
   }
   for (const auto& [_, segment] : touched)
     if (!sync(*segment)) return parts_.fatal.bury(std::move(group));
-  for (size_t i = 0; i < group.size(); ++i) group[i].resume->with(std::move(answers[i]));
+  Answers<Result<BlobRef>> all;
+  for (size_t i = 0; i < group.size(); ++i)
+    all.add(std::move(group[i].resume), std::move(answers[i]));
+  all.send();
 }
 
 void Place::prepare() {
