@@ -156,8 +156,15 @@ std::string url_encode(std::string_view text, bool keep_slash) {
   return out;
 }
 
+size_t find_escape(std::string_view text, bool plus_too) {
+  const char other = plus_too ? '+' : '%';
+  size_t i = 0;
+  while (i < text.size() && text[i] != '%' && text[i] != other) ++i;
+  return i;
+}
+
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space) {
-  const size_t special = std::min(text.find_first_of(plus_is_space ? "%+" : "%"), text.size());
+  const size_t special = find_escape(text, plus_is_space);
   std::string out(text.substr(0, special));
   if (special == text.size()) return out;
   out.resize(text.size());

@@ -23,6 +23,8 @@ std::optional<Bytes> unbase32(std::string_view text);
 std::string url_encode(std::string_view text, bool keep_slash = false);
 void append_url_encoded(std::string& out, std::string_view text,
                         bool keep_slash = false);  // behind what `out` holds
+// find_escape answers where the first '%' (or '+', where that counts) stands, else the size.
+size_t find_escape(std::string_view text, bool plus_too);
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space = false);
 
 bool is_utf8(std::string_view text);       // well-formed UTF-8, no surrogates

@@ -1,5 +1,8 @@
 #include "crypto/aead.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include <cstring>
 
 #include "crypto/mac.h"
@@ -24,7 +27,7 @@ class GcmContext {
   }
   ~GcmContext() {
     static constexpr uint8_t kNoKey[kKeyBytes] = {};
-    CHECK(EVP_CipherInit_ex2(ctx_, nullptr, kNoKey, kNoKey, 1, nullptr) == 1);
+    CHECK(EVP_CipherInit_ex2(ctx_, nullptr, kNoKey, nullptr, 1, nullptr) == 1);
   }
   GcmContext(const GcmContext&) = delete;
   GcmContext& operator=(const GcmContext&) = delete;
@@ -36,13 +39,19 @@ class GcmContext {
     int none = 0;
     uint8_t unused[kTagBytes];
     CHECK(EVP_EncryptFinal_ex(ctx_, unused, &none) == 1);
-    CHECK(EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag) == 1);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, kTagBytes),
+        OSSL_PARAM_construct_end()};
+    CHECK(EVP_CIPHER_CTX_get_params(ctx_, params) == 1);
   }
 
   bool finish_open(ByteView tag) {
     uint8_t expected[kTagBytes], unused[kTagBytes];
     std::memcpy(expected, tag.data(), kTagBytes);
-    CHECK(EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_SET_TAG, kTagBytes, expected) == 1);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, expected, kTagBytes),
+        OSSL_PARAM_construct_end()};
+    CHECK(EVP_CIPHER_CTX_set_params(ctx_, params) == 1);
     int none = 0;
     if (EVP_DecryptFinal_ex(ctx_, unused, &none) == 1) return true;
     ERR_clear_error();

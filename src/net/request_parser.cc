@@ -171,12 +171,15 @@ std::string_view reason_phrase(int status) {
 }
 
 bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  static constexpr auto kToken = [] {
+    std::array<bool, 256> table{};
+    for (unsigned char c : std::string_view("!#$%&'*+-.^_`|~")) table[c] = true;
+    for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+    return table;
+  }();
   if (text.empty()) return false;
-  return std::all_of(text.begin(), text.end(), [&](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(static_cast<char>(c)) != std::string_view::npos;
-  });
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return kToken[c]; });
 }
 
 bool is_field_value(std::string_view text) {

@@ -13,9 +13,8 @@ namespace {
 std::string reencode(std::string_view text, bool sent_slash, bool plus_is_space) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
-  const std::string_view special = plus_is_space ? "%+" : "%";
   while (!text.empty()) {
-    const size_t plain = std::min(text.find_first_of(special), text.size());
+    const size_t plain = find_escape(text, plus_is_space);
     append_url_encoded(out, text.substr(0, plain), sent_slash);
     text.remove_prefix(plain);
     if (text.empty()) break;

@@ -60,10 +60,8 @@ bool may_be_hoisted(std::string_view name) {
 }
 
 std::optional<std::string> header_text(const RestParts& parts, std::string_view name) {
-  if (parts.headers) {
-    auto values = parts.headers->all(name);
-    if (!values.empty()) return fmt::format("{}", fmt::join(values, ","));
-  }
+  if (parts.headers && parts.headers->find(name))
+    return fmt::format("{}", fmt::join(parts.headers->all(name), ","));
   if (!may_be_hoisted(name) || !presigned(parts)) return std::nullopt;
   for (const auto& [n, v] : parts.query)
     if (iequals(n, name)) return v;

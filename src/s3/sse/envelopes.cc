@@ -236,8 +236,8 @@ Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_read(
   co_return obtained;
 }
 
-Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& caller, SealedFor what,
-                                              Plan plan) {
+Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& caller,
+                                              const SealedFor& what, const Plan& plan) {
   CHECK(plan.algorithm == Algorithm::kAes256 || plan.algorithm == Algorithm::kKms);
   ContentKeys keys{crypto::random_secret(d_.random), crypto::random_secret(d_.random)};
   Envelope e;

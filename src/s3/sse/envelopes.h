@@ -46,15 +46,17 @@ class Envelopes {
     Envelope envelope;
     std::shared_ptr<const ContentKeys> keys;
   };
+  // In both, references are the caller's to keep until the answer.
+
   // make draws a data key and a manifest key for a new object and wraps them as the plan says.
   // Under SSE-KMS the key service is asked as the caller. Errors: S3's words for the key service's
   // refusals (KMS.NotFoundException, KMS.DisabledException, AccessDenied …).
-  Task<Result<Made>> make(const authz::RequestContext& caller, SealedFor what, Plan plan);
+  Task<Result<Made>> make(const authz::RequestContext& caller, const SealedFor& what,
+                          const Plan& plan);
 
   // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the
   // caller needs kms:Decrypt. `context`: the client's own encryption context, from the object's
   // metadata.
-  // References are the caller's to keep until the answer.
   Task<Result<std::shared_ptr<const ContentKeys>>> open(
       const authz::RequestContext& caller, const SealedFor& what, const Envelope& envelope,
       const std::map<std::string, std::string>& context);
