@@ -130,13 +130,11 @@ def main():
     path.parent.mkdir(exist_ok=True)
     path.write_text(Draft(service, operation).text())
     subprocess.run(["clang-format-19", "-i", path], check=True)
-    definitions = OPS / "operations.def"
-    lines = definitions.read_text().splitlines()
+    definitions = OPS / service / "operations.def"
+    lines = definitions.read_text().splitlines() if definitions.exists() else []
     line = f"OPERATION({service}, {operation.name})"
     if line not in lines:
-        last = max((at for at, text in enumerate(lines) if text.startswith(f"OPERATION({service},")), default=len(lines) - 1)
-        lines.insert(last + 1, line)
-        definitions.write_text("\n".join(lines) + "\n")
+        definitions.write_text("\n".join(lines + [line]) + "\n")
     print(f"{path.relative_to(OPS.parent.parent.parent)}: a first draft. It still needs its demands and its work.")
 
 

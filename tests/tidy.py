@@ -112,15 +112,20 @@ def check_file(path):
 
 
 def check_operations():
-    """Every operation's file is named in operations.def, and the other way round."""
-    declared = set(re.findall(r"^OPERATION\((\w+), (\w+)\)", (SOURCES / "api/ops/operations.def").read_text(), re.M))
+    """Every operation's file is named in its service's operations.def, and the other way round."""
+    declared, lists = set(), (SOURCES / "api/ops/operations.def").read_text()
+    for path in SOURCES.glob("api/ops/*/operations.def"):
+        found = re.findall(r"^OPERATION\((\w+), (\w+)\)", path.read_text(), re.M)
+        declared |= {(service, name) for service, name in found if service == path.parent.name}
+        if f'"api/ops/{path.parent.name}/operations.def"' not in lists:
+            yield f"src/api/ops/operations.def: lacks {path.parent.name}"
     defined = set()
     for path in SOURCES.glob("api/ops/*/*.cc"):
         defined |= set(re.findall(r"^COFFER_OPERATION\((\w+), (\w+)\);", path.read_text(), re.M))
     for service, name in sorted(defined - declared):
-        yield f"src/api/ops/operations.def: lacks OPERATION({service}, {name})"
+        yield f"src/api/ops/{service}/operations.def: lacks OPERATION({service}, {name})"
     for service, name in sorted(declared - defined):
-        yield f"src/api/ops/operations.def: OPERATION({service}, {name}) is defined nowhere"
+        yield f"src/api/ops/{service}/operations.def: OPERATION({service}, {name}) is defined nowhere"
 
 
 def main():

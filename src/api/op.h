@@ -7,8 +7,8 @@
 //   run      does it; takes Authorized<Input>, which only the engine makes.
 //
 // The dispatcher calls them in this order and records the outcome; see dispatcher.h.
-// COFFER_OPERATION(Op) at the file's end makes its OpEntry, and one line in ops/operations.def
-// names it.
+// COFFER_OPERATION(Op) at the file's end makes its OpEntry, and one line in its service's
+// operations.def names it.
 #include <functional>
 #include <memory>
 #include <string_view>
