@@ -40,7 +40,7 @@ std::vector<BenchFigure> bench_crypto(double seconds) {
   crypto::SystemRandom random;
   const Secret key = Secret::copy_of(random.bytes(32));
   const Bytes small = random.bytes(4096), large = random.bytes(crypto::kSegmentBytes);
-  Bytes sealed(crypto::kSealedSegmentBytes, '\0'), opened(crypto::kSegmentBytes, '\0');
+  Bytes sealed(crypto::sealed_segment_bytes(1), '\0'), opened(crypto::kSegmentBytes, '\0');
   std::vector<BenchFigure> out;
   out.push_back(repeat("object=seal", small.size(), seconds, [&] {
     const crypto::SegmentCipher cipher(key, random.id128());

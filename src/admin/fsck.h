@@ -57,7 +57,9 @@ class Fsck {
   Task<Status> check_object(Shard& shard, std::string key, s3::Head head);
   Task<Status> check_bodies(Shard& shard);
   Task<Status> check_counters(Shard& shard);
-  Task<Status> check_extent(Shard& shard, std::string where, s3::Extent extent);
+  // layers: of encryption; nullopt: not known, one or two.
+  Task<Status> check_extent(Shard& shard, std::string where, s3::Extent extent,
+                            std::optional<unsigned> layers);
   Task<Status> open_content(Shard& shard, std::string key, s3::Head head);
   Task<Status> check_blobs();
   Task<Status> check_records();

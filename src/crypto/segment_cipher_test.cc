@@ -44,36 +44,66 @@ TEST(SegmentCipher, GoldenBytes) {
     plain.push_back(static_cast<char>(i * 7 + (i >> 8)));
   const Bytes sealed = sealed_of(cipher, 0, false, plain.substr(0, kSegmentBytes)) +
                        sealed_of(cipher, 1, true, plain.substr(kSegmentBytes));
-  EXPECT_EQ(sealed.size(), sealed_bytes(plain.size()));
+  EXPECT_EQ(sealed.size(), sealed_bytes(plain.size(), 1));
   EXPECT_EQ(sha256_hex(sealed), "583e0b8fdd807b83ec7a651274febc3e29a3fd7a0e8a25f4311262ac58450dc7");
   EXPECT_EQ(hex(key_commitment(data_key(), extent_id()).view()),
             "efd654e895fd9e236c3c1760a5f78d7638a256ac11727da922917880f491a848");
 }
 
+Bytes two_layers(const SegmentCipher& inner, const SegmentCipher& outer, uint64_t index, bool last,
+                 ByteView plain) {
+  return sealed_of(outer, index, last, sealed_of(inner, index, last, plain));
+}
+
+TEST(SegmentCipher, TwoLayersGoldenBytes) {
+  const SegmentCipher inner(data_key(), extent_id());
+  const SegmentCipher outer(secret_of(counted(64, 32)), extent_id(), SegmentLayer::kOuter);
+  const Bytes hello = two_layers(inner, outer, 0, true, "hello, coffer");
+  EXPECT_EQ(hex(hello),
+            "5ef070d09d91f8191ab61c4bce50c32cc37a3945a69856a3b36f3ae35ad05e7065d043d61c62fa7cd84751"
+            "55c9");
+  const auto once = opened_of(outer, 0, true, hello);
+  ASSERT_TRUE(once);
+  EXPECT_EQ(opened_of(inner, 0, true, *once), "hello, coffer");
+  EXPECT_EQ(opened_of(inner, 0, true, hello), std::nullopt);
+  EXPECT_EQ(opened_of(outer, 0, true, *once), std::nullopt);
+
+  Bytes plain;
+  for (size_t i = 0; i < kSegmentBytes + 5; ++i)
+    plain.push_back(static_cast<char>(i * 7 + (i >> 8)));
+  const Bytes sealed = two_layers(inner, outer, 0, false, plain.substr(0, kSegmentBytes)) +
+                       two_layers(inner, outer, 1, true, plain.substr(kSegmentBytes));
+  EXPECT_EQ(sealed.size(), sealed_bytes(plain.size(), 2));
+  EXPECT_EQ(sha256_hex(sealed), "c9a69a4852613e81057b928a3ee54f8c8b4d365d83c6ae27d1101bc3ab90d20d");
+}
+
 TEST(SegmentCipher, Sizes) {
-  EXPECT_EQ(sealed_bytes(0), 16U);
-  EXPECT_EQ(sealed_bytes(1), 17U);
-  EXPECT_EQ(sealed_bytes(65536), 65552U);
-  EXPECT_EQ(sealed_bytes(65537), 65569U);
-  EXPECT_EQ(sealed_bytes(5ULL << 30), (5ULL << 30) + 81920 * 16);
+  EXPECT_EQ(sealed_bytes(0, 2), 32U);
+  EXPECT_EQ(sealed_bytes(65537, 2), 65601U);
+
+  EXPECT_EQ(sealed_bytes(0, 1), 16U);
+  EXPECT_EQ(sealed_bytes(1, 1), 17U);
+  EXPECT_EQ(sealed_bytes(65536, 1), 65552U);
+  EXPECT_EQ(sealed_bytes(65537, 1), 65569U);
+  EXPECT_EQ(sealed_bytes(5ULL << 30, 1), (5ULL << 30) + 81920 * 16);
 }
 
 TEST(SegmentCipher, RoundTripsInPlaceAndInAnyOrder) {
   SeededRandom random(1);
   const SegmentCipher cipher(data_key(), random.id128());
   const Bytes plain = random.bytes(3 * kSegmentBytes + 100);
-  Bytes sealed(sealed_bytes(plain.size()), '\0');
+  Bytes sealed(sealed_bytes(plain.size(), 1), '\0');
   for (uint64_t index : {2, 0, 3, 1}) {
     const ByteView part = ByteView(plain).substr(index * kSegmentBytes, kSegmentBytes);
     MutableBytes place =
-        MutableBytes(sealed).subspan(index * kSealedSegmentBytes, part.size() + 16);
+        MutableBytes(sealed).subspan(index * sealed_segment_bytes(1), part.size() + 16);
     std::memcpy(place.data(), part.data(), part.size());
     cipher.seal(index, index == 3, {place.data(), part.size()}, place);
   }
   for (uint64_t index : {1, 3, 0, 2}) {
     const size_t size =
-        std::min<size_t>(kSealedSegmentBytes, sealed.size() - index * kSealedSegmentBytes);
-    MutableBytes place = MutableBytes(sealed).subspan(index * kSealedSegmentBytes, size);
+        std::min<size_t>(sealed_segment_bytes(1), sealed.size() - index * sealed_segment_bytes(1));
+    MutableBytes place = MutableBytes(sealed).subspan(index * sealed_segment_bytes(1), size);
     ASSERT_TRUE(cipher.open(index, index == 3, {place.data(), size}, place.first(size - 16)));
     EXPECT_EQ(ByteView(place.data(), size - 16),
               ByteView(plain).substr(index * kSegmentBytes, size - 16));
@@ -127,7 +157,7 @@ TEST(SegmentCipher, WrongLengthsAreRefused) {
     EXPECT_EQ(opened_of(cipher, 0, true, sealed.substr(0, n)), std::nullopt);
   EXPECT_EQ(opened_of(cipher, 0, true, sealed + "x"), std::nullopt);
   EXPECT_EQ(opened_of(cipher, 0, false, sealed), std::nullopt);
-  EXPECT_EQ(opened_of(cipher, 0, true, Bytes(kSealedSegmentBytes + 1, 'x')), std::nullopt);
+  EXPECT_EQ(opened_of(cipher, 0, true, Bytes(sealed_segment_bytes(1) + 1, 'x')), std::nullopt);
   EXPECT_FALSE(cipher.open(0, true, "short", MutableBytes()));
 }
 

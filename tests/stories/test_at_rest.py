@@ -33,7 +33,8 @@ def bodies():
 def encryptions(key_arn):
     kms = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_arn}
     return {"plain": {}, "sse-s3": {"ServerSideEncryption": "AES256"}, "managed": {"ServerSideEncryption": "aws:kms"},
-            "kms": {**kms, "BucketKeyEnabled": False}, "bucket-key": {**kms, "BucketKeyEnabled": True}}
+            "kms": {**kms, "BucketKeyEnabled": False}, "bucket-key": {**kms, "BucketKeyEnabled": True},
+            "dsse": {"ServerSideEncryption": "aws:kms:dsse", "SSEKMSKeyId": key_arn}}
 
 
 def fill(s3, key_arn):

@@ -160,10 +160,16 @@ Task<Result<ObjectFacts>> Uploads::complete_once(const authz::RequestContext& ca
   const UploadRecord& u = upload.record;
   CO_TRY(Chosen chosen, co_await choose(o, upload));
   SealedFor what{o.bucket, o.key, u.object_id};
-  CO_TRY(auto keys,
-         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
-  CO_TRY_OK(check_claims(o, upload, chosen, *keys));
-  CO_TRY(StoredChecksum checksum, whole_checksum(o, upload, chosen, *keys));
+  if (o.customer_key) CO_TRY_OK(check_part_customer_key(u.envelope.algorithm, o.customer_key));
+  CO_TRY(auto keys, co_await open_upload(caller, what, u, o.customer_key));
+  const bool opened = !keys->data_key.empty();
+  if (!opened && (u.checksum_algorithm || !o.checksum.empty()))
+    co_return customer_key_of_part_needed();
+  std::optional<StoredChecksum> checksum;
+  if (opened) {
+    CO_TRY_OK(check_claims(o, upload, chosen, *keys));
+    CO_TRY(checksum, whole_checksum(o, upload, chosen, *keys));
+  }
   NewObject object;
   Retired note{.kind = Retired::Kind::kParts};
   for (auto& [claim, part] : chosen.parts) {
@@ -178,7 +184,8 @@ Task<Result<ObjectFacts>> Uploads::complete_once(const authz::RequestContext& ca
       hex(crypto::digest(crypto::Hash::kMd5, chosen.binary_etags)) + "-" + std::to_string(h.parts);
   h.storage_class = u.storage_class;
   h.envelope = u.envelope;
-  h.checksum = d_.envelopes.seal_checksum(*keys, u.object_id, u.envelope.algorithm, checksum);
+  if (checksum)
+    h.checksum = d_.envelopes.seal_checksum(*keys, u.object_id, u.envelope.algorithm, *checksum);
   object.metadata = u.metadata;
   Index::Completion completion{.row = upload_row(o.key, upload.id),
                                .raw = upload.raw,

@@ -98,11 +98,31 @@ Task<Result<Upload>> Uploads::find(BucketPtr bucket, std::string key, std::strin
   co_return upload;
 }
 
-Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, BucketPtr bucket,
-                                          std::string key, Upload upload, uint32_t number,
-                                          Claims claims, std::shared_ptr<ContentSource> source,
-                                          uint64_t length) {
+Task<Result<std::shared_ptr<const ContentKeys>>> Uploads::open_upload(
+    const authz::RequestContext& caller, const SealedFor& what, const UploadRecord& u,
+    CustomerKeyPtr customer_key) {
+  if (u.envelope.algorithm == Algorithm::kCustomer && !customer_key) {
+    CO_TRY(Secret manifest_key, d_.envelopes.open_manifest_key(what, u.envelope));
+    co_return std::make_shared<const ContentKeys>(
+        ContentKeys{Secret(), std::move(manifest_key), {}});
+  }
+  auto keys = co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context,
+                                         customer_key);
+  const bool another =
+      !keys && u.envelope.algorithm == Algorithm::kCustomer && keys.error().code == "AccessDenied";
+  if (another) co_return another_customer_key();
+  co_return keys;
+}
+
+Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, PartOptions o,
+                                          std::shared_ptr<ContentSource> source, uint64_t length) {
+  const BucketPtr bucket = std::move(o.bucket);
+  const std::string key = std::move(o.key);
+  Upload upload = std::move(o.upload);
+  const Claims claims = std::move(o.claims);
+  const uint32_t number = o.number;
   const UploadRecord& u = upload.record;
+  CO_TRY_OK(check_part_customer_key(u.envelope.algorithm, o.customer_key));
   if (length > kPutBytesMax)
     co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
         .with("ProposedSize", std::to_string(length))
@@ -114,14 +134,12 @@ Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, B
             "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
             algorithm_lower(*u.checksum_algorithm), algorithm_lower(*claims.algorithm))};
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys,
-         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
+  CO_TRY(auto keys, co_await open_upload(caller, what, u, o.customer_key));
   const Algorithm algorithm = u.envelope.algorithm;
   Integrity integrity(claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
                       d_.etag_md5 && algorithm == Algorithm::kAes256);
-  std::shared_ptr<const Secret> data_key(keys, &keys->data_key);
-  CO_TRY(auto written, co_await write_extent(d_.store, bucket->value.place(), data_key, *source,
-                                             length, integrity, d_.random));
+  CO_TRY(auto written, co_await write_extent(d_.store, bucket->value.place(), keys, *source, length,
+                                             integrity, d_.random));
   PartRecord part;
   part.extent = written.extent;
   part.extent.part_number = uint16_t(number);
@@ -202,12 +220,12 @@ Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(
 
 Task<Result<Uploads::PartPage>> Uploads::list(const authz::RequestContext& caller, BucketPtr bucket,
                                               std::string key, Upload upload, uint32_t after,
-                                              uint32_t max) {
+                                              uint32_t max, CustomerKeyPtr customer_key) {
   PartPage page;
   const UploadRecord& u = upload.record;
+  if (customer_key) CO_TRY_OK(check_part_customer_key(u.envelope.algorithm, customer_key));
   SealedFor what{bucket, key, u.object_id};
-  CO_TRY(auto keys,
-         co_await d_.envelopes.open(caller, what, u.envelope, u.metadata.encryption_context));
+  CO_TRY(auto keys, co_await open_upload(caller, what, u, customer_key));
   if (max == 0) co_return page;
   CO_TRY(auto parts, co_await parts_of(bucket, key, upload, after, max + size_t{1}));
   page.truncated = parts.size() > max;
@@ -217,7 +235,7 @@ Task<Result<Uploads::PartPage>> Uploads::list(const authz::RequestContext& calle
                     .bytes = part.extent.plain_bytes,
                     .etag = part.etag,
                     .modified_ms = part.modified_ms};
-    if (part.checksum && u.checksum_algorithm) {
+    if (part.checksum && u.checksum_algorithm && !keys->data_key.empty()) {
       CO_TRY(facts.checksum,
              d_.envelopes.open_checksum(*keys, u.object_id, u.envelope.algorithm, *part.checksum));
     }

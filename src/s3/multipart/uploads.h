@@ -61,6 +61,16 @@ struct CompleteOptions {
   std::optional<ChecksumType> checksum_type;                  // x-amz-checksum-type
   std::map<crypto::ChecksumAlgorithm, std::string> checksum;  // of the whole, as sent
   std::optional<uint64_t> object_bytes;                       // x-amz-mp-object-size
+  CustomerKeyPtr customer_key;  // SSE-C: needed for what the content's checksum takes
+};
+
+struct PartOptions {
+  BucketPtr bucket;
+  std::string key;
+  Upload upload;
+  uint32_t number = 0;
+  Claims claims;
+  CustomerKeyPtr customer_key;
 };
 
 struct UploadQuery {
@@ -101,17 +111,17 @@ class Uploads {
                               std::string sse_key_as_sent);
   // find answers the upload; NoSuchUpload where there is none of that ID for that key.
   Task<Result<Upload>> find(BucketPtr bucket, std::string key, std::string upload_id);
-  Task<Result<PartFacts>> put_part(const authz::RequestContext& caller, BucketPtr bucket,
-                                   std::string key, Upload upload, uint32_t number, Claims claims,
+  Task<Result<PartFacts>> put_part(const authz::RequestContext& caller, PartOptions options,
                                    std::shared_ptr<ContentSource> source, uint64_t length);
   struct PartPage {
     std::vector<PartFacts> parts;
     bool truncated = false;
   };
-  // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload's checksums
-  // need kms:Decrypt.
+  // list answers up to `max` (1..1000) parts with numbers above `after`. A KMS upload needs
+  // kms:Decrypt; checksums of an SSE-C upload are left out where the request brings no key.
   Task<Result<PartPage>> list(const authz::RequestContext& caller, BucketPtr bucket,
-                              std::string key, Upload upload, uint32_t after, uint32_t max);
+                              std::string key, Upload upload, uint32_t after, uint32_t max,
+                              CustomerKeyPtr customer_key);
   // list_uploads answers the uploads under way in the order of their keys' bytes, then of their
   // IDs.
   Task<Result<UploadPage>> list_uploads(UploadQuery query);
@@ -130,6 +140,12 @@ class Uploads {
                                                                       std::string key,
                                                                       const Upload& upload,
                                                                       uint32_t after, size_t max);
+  // open_upload opens the upload's keys as the caller; without the customer's key of an SSE-C
+  // upload the manifest key alone.
+  Task<Result<std::shared_ptr<const ContentKeys>>> open_upload(const authz::RequestContext& caller,
+                                                               const SealedFor& what,
+                                                               const UploadRecord& upload,
+                                                               CustomerKeyPtr customer_key);
   struct Found;
   Task<Status> find_in_shard(const UploadQuery& query, uint32_t shard, Found& found);
   Task<Status> end(BucketPtr bucket, std::string key, Upload upload);

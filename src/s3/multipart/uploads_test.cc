@@ -25,7 +25,8 @@ struct Story {
   Result<PartFacts> part(uint32_t n, const Bytes& body, Claims claims = {}) {
     for (;;) {
       auto done = sync_wait(w.s3->uploads().put_part(
-          w.caller, bucket, "key", upload, n, claims,
+          w.caller,
+          {.bucket = bucket, .key = "key", .upload = upload, .number = n, .claims = claims},
           std::make_shared<testing::TextSource>(body, 1 << 20), body.size()));
       if (done || done.error().code != "SlowDown") return done;
     }
@@ -105,12 +106,13 @@ TEST(Uploads, Refusals) {
 TEST(Uploads, ListPages) {
   Story s;
   for (uint32_t n : {3, 1, 5, 10000}) ASSERT_TRUE(s.part(n, "x").ok());
-  auto page = sync_wait(s.w.s3->uploads().list(s.w.caller, s.bucket, "key", s.upload, 0, 2));
+  auto page =
+      sync_wait(s.w.s3->uploads().list(s.w.caller, s.bucket, "key", s.upload, 0, 2, nullptr));
   ASSERT_TRUE(page.ok());
   ASSERT_EQ(page->parts.size(), 2u);
   EXPECT_TRUE(page->truncated);
   EXPECT_EQ(page->parts[1].number, 3u);
-  page = sync_wait(s.w.s3->uploads().list(s.w.caller, s.bucket, "key", s.upload, 3, 1000));
+  page = sync_wait(s.w.s3->uploads().list(s.w.caller, s.bucket, "key", s.upload, 3, 1000, nullptr));
   ASSERT_EQ(page->parts.size(), 2u);
   EXPECT_EQ(page->parts[1].number, 10000u);
   EXPECT_FALSE(page->truncated);

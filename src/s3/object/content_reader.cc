@@ -82,7 +82,7 @@ Task<Result<Bytes>> ContentReader::piece() {
   if (extent_ >= extents_.size())
     co_return internal_error("object " + key_ + ": its extents are shorter than its size");
   const Extent& e = extents_[extent_];
-  if (!opener_) opener_.emplace(keys_->data_key, e);
+  if (!opener_) opener_.emplace(*keys_, e);
   // Up to the next multiple of the piece size, so that every later piece begins at a segment.
   const uint64_t to_boundary = kPieceBytes - offset_ % kPieceBytes;
   const uint64_t size =

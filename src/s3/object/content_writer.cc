@@ -3,7 +3,6 @@
 namespace coffer::s3 {
 
 namespace {
-using crypto::kSealedSegmentBytes;
 using crypto::kSegmentBytes;
 constexpr size_t kSegmentsPerPiece = 4;
 
@@ -32,15 +31,15 @@ Task<Status> expect_end(ContentSource& source) {
 }
 
 // next_piece reads and seals up to four segments.
-Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left, Sealer& sealer,
-                                            Integrity& integrity) {
+Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left, unsigned layers,
+                                            Sealer& sealer, Integrity& integrity) {
   const size_t plain =
       static_cast<size_t>(std::min<uint64_t>(left, kSegmentsPerPiece * kSegmentBytes));
   const size_t segments = std::max<size_t>(1, (plain + kSegmentBytes - 1) / kSegmentBytes);
   Bytes buffer;
-  buffer.resize(plain + segments * crypto::kTagBytes);
+  buffer.resize(plain + segments * layers * crypto::kTagBytes);
   for (size_t i = 0; i < segments; ++i) {
-    MutableBytes segment(buffer.data() + i * kSealedSegmentBytes,
+    MutableBytes segment(buffer.data() + i * crypto::sealed_segment_bytes(layers),
                          std::min<size_t>(kSegmentBytes, plain - i * kSegmentBytes));
     CO_TRY_OK(co_await fill(source, segment));
     integrity.update(ByteView(segment.data(), segment.size()));
@@ -55,23 +54,24 @@ Task<Result<store::SealedBytes>> next_piece(ContentSource& source, uint64_t left
 }  // namespace
 
 Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
-                                         std::shared_ptr<const Secret> data_key,
+                                         std::shared_ptr<const ContentKeys> keys,
                                          ContentSource& source, uint64_t length,
                                          Integrity& integrity, Random& random) {
   if (!store.blobs().accepts_bodies(place))
     co_return Error{"ServiceUnavailable", "The server has no space left for new objects."};
-  Sealer sealer(*data_key, random);
+  Sealer sealer(*keys, random);
+  const unsigned layers = keys->layers();
   WrittenExtent out;
   if (length <= kInlineBytesMax) {
-    CO_TRY(out.body, co_await next_piece(source, length, sealer, integrity));
+    CO_TRY(out.body, co_await next_piece(source, length, layers, sealer, integrity));
     out.extent = sealer.extent();
     out.extent.in_row = true;
     co_return out;
   }
-  CO_TRY(auto writer, co_await store.blobs().create(place, crypto::sealed_bytes(length)));
+  CO_TRY(auto writer, co_await store.blobs().create(place, crypto::sealed_bytes(length, layers)));
   for (uint64_t left = length; left > 0;) {
     const uint64_t plain = std::min<uint64_t>(left, kSegmentsPerPiece * kSegmentBytes);
-    CO_TRY(auto piece, co_await next_piece(source, left, sealer, integrity));
+    CO_TRY(auto piece, co_await next_piece(source, left, layers, sealer, integrity));
     CO_TRY_OK(co_await writer->append(std::move(piece)));
     left -= plain;
   }

@@ -20,7 +20,7 @@ struct WrittenExtent {
 // source holds more or fewer, the source's own, those of `integrity`, ServiceUnavailable (the disk
 // is full). What was written of a refused body is given up.
 Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
-                                         std::shared_ptr<const Secret> data_key,
+                                         std::shared_ptr<const ContentKeys> keys,
                                          ContentSource& source, uint64_t length,
                                          Integrity& integrity, Random& random);
 

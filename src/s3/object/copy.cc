@@ -24,7 +24,8 @@ Status check_onto_itself(const CopyOptions& o, const Head& source) {
 
 Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Transport transport,
                                        CopyOptions o, Missing missing) {
-  ReadOptions read{.bucket = o.source_bucket, .key = o.source_key};
+  ReadOptions read{
+      .bucket = o.source_bucket, .key = o.source_key, .customer_key = o.source_customer_key};
   CO_TRY(auto first, co_await d_.index.head(o.source_bucket, o.source_key));
   if (!first) co_return missing();
   CO_TRY_OK(judge_read(o.source_conditions, first->head.etag, first->head.modified_ms, true));

@@ -32,7 +32,10 @@ bool transient(store::Commit c) {
 }  // namespace
 
 std::string usage_counter(const Envelope& e, std::string_view what) {
-  return fmt::format("use/{}/{}", e.algorithm == Algorithm::kAes256 ? "SSE-S3" : e.key_arn, what);
+  const std::string_view key = e.algorithm == Algorithm::kAes256     ? "SSE-S3"
+                               : e.algorithm == Algorithm::kCustomer ? "SSE-C"
+                                                                     : std::string_view(e.key_arn);
+  return fmt::format("use/{}/{}", key, what);
 }
 
 Bytes Index::seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const {

@@ -110,8 +110,7 @@ Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, Writ
   auto stored = o.checksum_algorithm.value_or(
       o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
   Integrity integrity(o.claims, stored, d_.etag_md5 && algorithm == Algorithm::kAes256);
-  std::shared_ptr<const Secret> data_key(made.keys, &made.keys->data_key);
-  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), data_key, *source,
+  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), made.keys, *source,
                                              length, integrity, d_.random));
   NewObject object;
   object.head.bytes = length;
@@ -156,6 +155,7 @@ Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, 
   ReadAnswer answer;
   answer.facts.head = std::move(current->head);
   const Head& h = answer.facts.head;
+  CO_TRY_OK(check_customer_key(h.envelope.algorithm, o.customer_key));
   CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
   CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
   answer.not_modified = outcome == ReadOutcome::kNotModified;
@@ -167,8 +167,9 @@ Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, 
     if (answer.range) range = *answer.range;
   }
   SealedFor what{o.bucket, o.key, h.object_id};
-  CO_TRY(auto keys, co_await d_.envelopes.open(caller, what, h.envelope,
-                                               answer.facts.metadata.encryption_context));
+  CO_TRY(auto keys,
+         co_await d_.envelopes.open(caller, what, h.envelope,
+                                    answer.facts.metadata.encryption_context, o.customer_key));
   CO_TRY_OK(Envelopes::check_manifest(what, *keys, h));
   CO_TRY(auto extents, co_await d_.index.extents(o.bucket, o.key, h));
   if (o.part_number) {
@@ -203,6 +204,7 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
     ReadAnswer answer;
     answer.facts.head = std::move(current->head);
     const Head& h = answer.facts.head;
+    CO_TRY_OK(check_customer_key(h.envelope.algorithm, o.customer_key));
     CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
     answer.not_modified = outcome == ReadOutcome::kNotModified;
     auto metadata = co_await d_.index.metadata(o.bucket, o.key, h);
@@ -221,14 +223,18 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
       CO_TRY(answer.range, parse_range(*o.range, h.bytes));
       if (answer.range) answer.size = answer.range->size;
     }
-    if (o.checksum_mode && h.checksum && !answer.range) {
-      // Told only to who may use the key.
+    // A checksum is told only to who may use the key; under SSE-C so is everything.
+    const bool tells_checksum = o.checksum_mode && h.checksum && !answer.range;
+    if (tells_checksum || h.envelope.algorithm == Algorithm::kCustomer) {
       SealedFor what{o.bucket, o.key, h.object_id};
       CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
-      CO_TRY(auto keys, co_await d_.envelopes.open(caller, what, h.envelope,
-                                                   answer.facts.metadata.encryption_context));
-      CO_TRY(answer.facts.checksum,
-             d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+      CO_TRY(auto keys,
+             co_await d_.envelopes.open(caller, what, h.envelope,
+                                        answer.facts.metadata.encryption_context, o.customer_key));
+      if (tells_checksum) {
+        CO_TRY(answer.facts.checksum,
+               d_.envelopes.open_checksum(*keys, h.object_id, h.envelope.algorithm, *h.checksum));
+      }
     }
     co_return answer;
   }

@@ -44,6 +44,7 @@ struct ReadOptions {
   std::optional<std::string> range;  // the Range header
   std::optional<uint32_t> part_number;
   bool checksum_mode = false;
+  CustomerKeyPtr customer_key;
 };
 
 struct ReadAnswer {
@@ -63,6 +64,7 @@ struct CopyOptions {
   BucketPtr source_bucket;
   std::string source_key;
   ReadConditions source_conditions;
+  CustomerKeyPtr source_customer_key;
   bool replace_metadata = false;
   bool storage_class_given = false;  // a copy onto itself must change something
 };

@@ -14,7 +14,8 @@ TEST(Objects, EverySizeUnderEveryEncryptionComesBack) {
   World w;
   auto bucket = w.make_bucket("bucket");
   for (auto plan : {World::plan(Algorithm::kAes256), World::plan(Algorithm::kKms),
-                    World::plan(Algorithm::kKms, true)}) {
+                    World::plan(Algorithm::kKms, true), World::plan(Algorithm::kKmsDsse),
+                    World::plan(Algorithm::kCustomer)}) {
     for (size_t size : kSizes) {
       const Bytes body = w.text(size);
       auto facts = w.put(bucket, "key", body, plan);
@@ -23,18 +24,48 @@ TEST(Objects, EverySizeUnderEveryEncryptionComesBack) {
         EXPECT_EQ(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
       else
         EXPECT_NE(facts->head.etag, hex(crypto::digest(crypto::Hash::kMd5, body)));
-      auto got = w.get(bucket, "key");
+      auto got = w.get(bucket, "key", {}, plan.customer_key);
       ASSERT_TRUE(got.ok()) << got.error().message;
       EXPECT_TRUE(*got == body) << size;
     }
   }
 }
 
-TEST(Objects, RangesOfLargeObjects) {
+// Neither the customer's key nor the key service's, nor the service's own, opens alone.
+TEST(Objects, ACustomersKeyOpensItsObjectAlone) {
+  World w;
+  auto bucket = w.make_bucket("bucket");
+  const Plan mine = World::plan(Algorithm::kCustomer), other = World::plan(Algorithm::kCustomer);
+  ASSERT_TRUE(w.put(bucket, "key", "content", mine).ok());
+  ASSERT_TRUE(w.put(bucket, "plain", "content").ok());
+  const auto code = [&](const std::string& key, const CustomerKeyPtr& sent) {
+    auto got = w.get(bucket, key, {}, sent);
+    return got.ok() ? std::string("none") : got.error().code;
+  };
+  EXPECT_EQ(code("key", mine.customer_key), "none");
+  EXPECT_EQ(code("key", other.customer_key), "AccessDenied");
+  EXPECT_EQ(code("key", nullptr), "InvalidRequest");
+  EXPECT_EQ(code("plain", mine.customer_key), "InvalidRequest");
+}
+
+TEST(Record, TwoLayersKeepTheirInnerKey) {
+  Head h;
+  h.envelope.algorithm = Algorithm::kKmsDsse;
+  h.envelope.inner_key = "inner";
+  auto back = decode_head(encode_head(h));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->envelope.inner_key, "inner");
+  EXPECT_EQ(back->envelope.layers(), 2u);
+  h.envelope.algorithm = Algorithm::kKms;
+  EXPECT_EQ(encode_head(*back).size(), encode_head(h).size() + 6);
+}
+
+void check_ranges(Algorithm algorithm) {
   World w;
   auto bucket = w.make_bucket("bucket");
   const Bytes body = w.text(1000003);
-  ASSERT_TRUE(w.put(bucket, "key", body, World::plan(Algorithm::kKms, true)).ok());
+  const Plan plan = World::plan(algorithm, algorithm == Algorithm::kKms);
+  ASSERT_TRUE(w.put(bucket, "key", body, plan).ok());
   SeededRandom r(7);
   for (int i = 0; i < 200; ++i) {
     const uint64_t first = r.u64() % body.size(), last = first + r.u64() % (body.size() - first);
@@ -46,6 +77,10 @@ TEST(Objects, RangesOfLargeObjects) {
   EXPECT_EQ(*w.get(bucket, "key", "bytes=1000000-"), body.substr(1000000));
   EXPECT_EQ(w.get(bucket, "key", "bytes=1000003-").error().code, "InvalidRange");
   EXPECT_EQ(*w.get(bucket, "key", "bytes=5-2"), body);
+}
+
+TEST(Objects, RangesOfLargeObjects) {
+  for (Algorithm algorithm : {Algorithm::kKms, Algorithm::kKmsDsse}) check_ranges(algorithm);
 }
 
 TEST(Objects, WrongLengthAndWrongDigestLeaveNothing) {

@@ -29,6 +29,7 @@ void encode_envelope(Writer& w, const Envelope& e) {
   w.u8(uint8_t(e.algorithm)).bytes(e.key_arn).u8(e.bucket_key);
   w.bytes(e.kms_ciphertext).bytes(e.wrapped_data_key).raw(e.commitment.view());
   w.bytes(e.manifest_key_by_data_key).bytes(e.manifest_key_by_service);
+  if (e.algorithm == Algorithm::kKmsDsse) w.bytes(e.inner_key);
 }
 Envelope decode_envelope(Reader& r) {
   Envelope e;
@@ -40,6 +41,7 @@ Envelope decode_envelope(Reader& r) {
   e.commitment = r.fixed<Hash256>();
   e.manifest_key_by_data_key = Bytes(r.bytes());
   e.manifest_key_by_service = Bytes(r.bytes());
+  if (e.algorithm == Algorithm::kKmsDsse) e.inner_key = Bytes(r.bytes());
   return e;
 }
 

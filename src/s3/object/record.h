@@ -35,11 +35,15 @@ struct Envelope {
   std::string key_arn;  // SSE-KMS
   bool bucket_key = false;
   Bytes kms_ciphertext;    // the KMS data key or bucket key
-  Bytes wrapped_data_key;  // the data key, under that key (SSE-KMS) or the service's own (SSE-S3)
+  Bytes wrapped_data_key;  // the data key, under that key (SSE-KMS), the service's own (SSE-S3) or
+                           // the customer's (SSE-C)
   Hash256 commitment{};    // crypto::key_commitment(data key, object ID)
   Bytes manifest_key_by_data_key;  // the manifest key, wrapped twice: who may read the object and
                                    // who keeps the store can both check
   Bytes manifest_key_by_service;
+  Bytes inner_key;  // DSSE-KMS: the inner layer's key, wrapped by the service and that by the data
+                    // key: both are needed
+  unsigned layers() const { return algorithm == Algorithm::kKmsDsse ? 2 : 1; }
 };
 
 enum class ChecksumType : uint8_t { kFullObject = 1, kComposite = 2 };
@@ -47,7 +51,7 @@ enum class ChecksumType : uint8_t { kFullObject = 1, kComposite = 2 };
 struct StoredChecksum {
   crypto::ChecksumAlgorithm algorithm = crypto::ChecksumAlgorithm::kCrc64Nvme;
   ChecksumType type = ChecksumType::kFullObject;
-  Bytes value;         // SSE-S3: raw big-endian bytes. SSE-KMS: sealed under the data key
+  Bytes value;         // SSE-S3: raw big-endian bytes. Else sealed under the data key
   uint32_t parts = 0;  // of a COMPOSITE value, which is written VALUE-PARTS
 };
 

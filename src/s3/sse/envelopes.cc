@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kBucketKeyLifeMs = 5 * 60 * 1000;
 constexpr uint64_t kBucketKeyUsesMax = uint64_t{1} << 32;
 constexpr size_t kCachedMax = 100000;
+constexpr std::string_view kObjectKeyLabel = "coffer object key";
 constexpr std::string_view kContextName = "aws:s3:arn";
 
 Bytes binding(std::string_view what, const SealedFor& f) {
@@ -238,21 +239,28 @@ Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_read(
 
 Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& caller,
                                               const SealedFor& what, const Plan& plan) {
-  CHECK(plan.algorithm == Algorithm::kAes256 || plan.algorithm == Algorithm::kKms);
-  ContentKeys keys{crypto::random_secret(d_.random), crypto::random_secret(d_.random)};
+  ContentKeys keys{crypto::random_secret(d_.random), crypto::random_secret(d_.random), {}};
   Envelope e;
   e.algorithm = plan.algorithm;
   const Bytes aad = binding("data key", what);
   if (plan.algorithm == Algorithm::kAes256) {
     e.wrapped_data_key = d_.keys.wrap(seal::Series::kS3, aad, keys.data_key);
+  } else if (plan.algorithm == Algorithm::kCustomer) {
+    e.wrapped_data_key =
+        crypto::wrap_secret(plan.customer_key->key, kObjectKeyLabel, aad, keys.data_key, d_.random);
   } else {
+    CHECK(plan.algorithm == Algorithm::kKms || !plan.bucket_key);
     e.bucket_key = plan.bucket_key;
     const authz::RequestContext via = forwarded(caller, what.bucket->value);
     CO_TRY(ObtainedPtr by, co_await key_for_write(via, what, plan));
     e.key_arn = by->by.arn;
     e.kms_ciphertext = by->ciphertext;
     e.wrapped_data_key =
-        crypto::wrap_secret(*by->key, "coffer object key", aad, keys.data_key, d_.random);
+        crypto::wrap_secret(*by->key, kObjectKeyLabel, aad, keys.data_key, d_.random);
+  }
+  if (plan.algorithm == Algorithm::kKmsDsse) {
+    keys.inner_key = crypto::random_secret(d_.random);
+    e.inner_key = wrap_inner_key(what, keys);
   }
   e.commitment = crypto::key_commitment(keys.data_key, what.object_id);
   const Bytes manifest_aad = binding("manifest key", what);
@@ -264,15 +272,19 @@ Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& calle
 
 Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(
     const authz::RequestContext& caller, const SealedFor& what, const Envelope& e,
-    const std::map<std::string, std::string>& context) {
+    const std::map<std::string, std::string>& context, const CustomerKeyPtr& customer_key) {
   const Bytes aad = binding("data key", what);
   std::optional<Secret> data_key;
   if (e.algorithm == Algorithm::kAes256) {
     CO_TRY(data_key, d_.keys.unwrap(seal::Series::kS3, aad, e.wrapped_data_key));
+  } else if (e.algorithm == Algorithm::kCustomer) {
+    CHECK(customer_key != nullptr);
+    data_key = crypto::unwrap_secret(customer_key->key, kObjectKeyLabel, aad, e.wrapped_data_key);
+    if (!data_key) co_return wrong_customer_key();
   } else {
     const authz::RequestContext via = forwarded(caller, what.bucket->value);
     CO_TRY(ObtainedPtr by, co_await key_for_read(via, what, e, context));
-    data_key = crypto::unwrap_secret(*by->key, "coffer object key", aad, e.wrapped_data_key);
+    data_key = crypto::unwrap_secret(*by->key, kObjectKeyLabel, aad, e.wrapped_data_key);
     if (!data_key) co_return damaged(what, "the data key");
   }
   if (!equal_ct(crypto::key_commitment(*data_key, what.object_id).view(), e.commitment.view()))
@@ -280,8 +292,26 @@ Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(
   auto manifest_key = crypto::unwrap_secret(
       *data_key, "coffer manifest key", binding("manifest key", what), e.manifest_key_by_data_key);
   if (!manifest_key) co_return damaged(what, "the manifest key");
-  co_return std::make_shared<const ContentKeys>(
-      ContentKeys{std::move(*data_key), std::move(*manifest_key)});
+  ContentKeys keys{std::move(*data_key), std::move(*manifest_key), {}};
+  if (e.algorithm == Algorithm::kKmsDsse) {
+    CO_TRY(keys.inner_key, open_inner_key(what, e, keys.data_key));
+  }
+  co_return std::make_shared<const ContentKeys>(std::move(keys));
+}
+
+// The inner key opens for nobody who lacks either the KMS key or the service's own.
+Bytes Envelopes::wrap_inner_key(const SealedFor& what, const ContentKeys& keys) const {
+  const Bytes aad = binding("inner key", what);
+  const Bytes by_service = d_.keys.wrap(seal::Series::kS3, aad, *keys.inner_key);
+  return crypto::seal_derived(keys.data_key, "coffer inner key", aad, by_service, d_.random);
+}
+
+Result<Secret> Envelopes::open_inner_key(const SealedFor& what, const Envelope& e,
+                                         const Secret& data_key) const {
+  const Bytes aad = binding("inner key", what);
+  const auto by_service = crypto::open_derived(data_key, "coffer inner key", aad, e.inner_key);
+  if (!by_service) return damaged(what, "the inner key");
+  return d_.keys.unwrap(seal::Series::kS3, aad, *by_service);
 }
 
 Status Envelopes::check_manifest(const SealedFor& what, const ContentKeys& keys, const Head& head) {

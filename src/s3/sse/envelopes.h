@@ -13,16 +13,11 @@
 #include "kms/data_keys.h"
 #include "s3/bucket/buckets.h"
 #include "s3/object/record.h"
+#include "s3/sse/content_keys.h"
 #include "s3/sse/plan.h"
 #include "seal/domain_keys.h"
 
 namespace coffer::s3 {
-
-// ContentKeys are an object's opened keys: the data key and the manifest key.
-struct ContentKeys {
-  Secret data_key;
-  Secret manifest_key;
-};
 
 // SealedFor says for whom an object's keys are wrapped: which bucket, which name, which object.
 struct SealedFor {
@@ -55,11 +50,12 @@ class Envelopes {
                           const Plan& plan);
 
   // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the
-  // caller needs kms:Decrypt. `context`: the client's own encryption context, from the object's
-  // metadata.
+  // caller needs kms:Decrypt; under SSE-C `customer_key` is the request's. `context`: the client's
+  // own encryption context, from the object's metadata. Error under SSE-C: AccessDenied, another
+  // key.
   Task<Result<std::shared_ptr<const ContentKeys>>> open(
       const authz::RequestContext& caller, const SealedFor& what, const Envelope& envelope,
-      const std::map<std::string, std::string>& context);
+      const std::map<std::string, std::string>& context, const CustomerKeyPtr& customer_key);
   // check_manifest refuses a head whose content manifest is not the one that was sealed.
   static Status check_manifest(const SealedFor& what, const ContentKeys& keys, const Head& head);
 
@@ -100,6 +96,9 @@ class Envelopes {
   authz::RequestContext forwarded(const authz::RequestContext& caller, const Bucket& bucket) const;
   kms::EncryptionContext kms_context(const SealedFor& what, bool bucket_key,
                                      const std::map<std::string, std::string>& client) const;
+  Bytes wrap_inner_key(const SealedFor& what, const ContentKeys& keys) const;
+  Result<Secret> open_inner_key(const SealedFor& what, const Envelope& envelope,
+                                const Secret& data_key) const;
   Task<Result<ObtainedPtr>> key_for_write(const authz::RequestContext& via, const SealedFor& what,
                                           const Plan& plan);
   Task<Result<ObtainedPtr>> bucket_key_for_write(const authz::RequestContext& via,

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "s3/bucket/bucket.h"
+#include "s3/sse/customer_key.h"
 
 namespace coffer::s3 {
 
@@ -17,7 +18,7 @@ struct SseRequest {
   std::optional<std::string> kms_key_id;  // …-aws-kms-key-id
   std::optional<std::string> context;     // …-context: base64 of a JSON object of strings
   std::optional<std::string> bucket_key;  // …-bucket-key-enabled
-  std::optional<std::string> customer_algorithm, customer_key, customer_key_md5;
+  CustomerKeyPtr customer_key;            // …-customer-*, read
 };
 
 // Transport is what SSE-KMS demands of the connection and the signature.
@@ -32,17 +33,22 @@ struct Plan {
   bool bucket_key = false;
   std::map<std::string, std::string> context;  // the caller's own pairs, without S3's
   bool by_request = false;                     // asked for by a header, not by the bucket's default
+  CustomerKeyPtr customer_key;                 // SSE-C
 };
 
-// plan decides. Errors: InvalidArgument, InvalidRequest, NotImplemented, in the order of spec/s3.md
-// A.4; those that the request alone causes come before any permission is looked at.
+// plan decides. Error: InvalidArgument, in the order of spec/s3.md A.4; what the request alone
+// causes comes before any permission is looked at.
 Result<Plan> plan(const SseRequest& request, const BucketEncryption& bucket, BucketKind kind);
 
-// check_transport refuses SSE-KMS over plain HTTP or without SigV4; for reads too.
+// check_transport refuses SSE-KMS over plain HTTP or without SigV4, SSE-C over plain HTTP; for
+// reads too.
 Status check_transport(Algorithm algorithm, const Transport& transport);
 
 // parse_context reads the x-amz-server-side-encryption-context header.
 Result<std::map<std::string, std::string>> parse_context(std::string_view header);
+
+// check_conflict refuses a customer's key beside another method. Error: InvalidArgument.
+Status check_conflict(const std::optional<std::string>& algorithm, bool customer_key);
 
 // refuse_sse_header is for operations that take no encryption headers: 400 where one was sent.
 Status refuse_sse_header(const SseRequest& request);

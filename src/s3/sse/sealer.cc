@@ -4,8 +4,34 @@
 
 namespace coffer::s3 {
 
-using crypto::kSealedSegmentBytes;
 using crypto::kSegmentBytes;
+using crypto::kTagBytes;
+using crypto::SegmentLayer;
+
+SegmentCiphers::SegmentCiphers(const ContentKeys& keys, const Id128& extent_id)
+    : inner_(keys.inner_key ? *keys.inner_key : keys.data_key, extent_id) {
+  if (keys.inner_key) outer_.emplace(keys.data_key, extent_id, SegmentLayer::kOuter);
+}
+
+void SegmentCiphers::seal(uint64_t index, bool last, char* at, size_t plain) const {
+  inner_.seal(index, last, ByteView(at, plain), MutableBytes(at, plain + kTagBytes));
+  if (outer_)
+    outer_->seal(index, last, ByteView(at, plain + kTagBytes),
+                 MutableBytes(at, plain + 2 * kTagBytes));
+}
+
+bool SegmentCiphers::open(uint64_t index, bool last, ByteView sealed, char* at) const {
+  size_t size = sealed.size() - kTagBytes;
+  if (outer_) {
+    if (!outer_->open(index, last, sealed, MutableBytes(at, size))) return false;
+    sealed = ByteView(at, size);
+    size -= kTagBytes;
+  }
+  return inner_.open(index, last, sealed, MutableBytes(at, size));
+}
+
+Sealer::Sealer(const ContentKeys& keys, Random& random)
+    : id_(random.id128()), ciphers_(keys, id_), hash_(crypto::Hash::kSha256) {}
 
 store::SealedBytes Sealer::seal(Bytes buffer, size_t plain_bytes, bool last) {
   CHECK(!ended_ && (last || plain_bytes % kSegmentBytes == 0));
@@ -13,15 +39,14 @@ store::SealedBytes Sealer::seal(Bytes buffer, size_t plain_bytes, bool last) {
   const size_t segments =
       last ? std::max<size_t>(1, (plain_bytes + kSegmentBytes - 1) / kSegmentBytes)
            : plain_bytes / kSegmentBytes;
-  CHECK(buffer.size() >= plain_bytes + segments * crypto::kTagBytes);
+  const size_t tags = kTagBytes * ciphers_.layers();
+  CHECK(buffer.size() >= plain_bytes + segments * tags);
   for (size_t i = 0; i < segments; ++i) {
-    char* at = buffer.data() + i * kSealedSegmentBytes;
+    char* at = buffer.data() + i * (kSegmentBytes + tags);
     const size_t plain = std::min<size_t>(kSegmentBytes, plain_bytes - i * kSegmentBytes);
-    const bool final_one = last && i + 1 == segments;
-    cipher_.seal(index_++, final_one, ByteView(at, plain),
-                 MutableBytes(at, plain + crypto::kTagBytes));
+    ciphers_.seal(index_++, last && i + 1 == segments, at, plain);
   }
-  buffer.resize(plain_bytes + segments * crypto::kTagBytes);
+  buffer.resize(plain_bytes + segments * tags);
   hash_.update(buffer);
   plain_bytes_ += plain_bytes;
   return store::SealedBytes(std::move(buffer));
@@ -38,12 +63,13 @@ Extent Sealer::extent() {
 
 Opener::Span Opener::span_of(uint64_t offset, uint64_t size) const {
   const uint64_t first = offset / kSegmentBytes;
-  const uint64_t sealed_total = crypto::sealed_bytes(extent_.plain_bytes);
+  const uint64_t sealed_segment = crypto::sealed_segment_bytes(ciphers_.layers());
+  const uint64_t sealed_total = crypto::sealed_bytes(extent_.plain_bytes, ciphers_.layers());
   const uint64_t past = size == 0 ? first + 1 : (offset + size + kSegmentBytes - 1) / kSegmentBytes;
   Span s;
   s.first_segment = first;
-  s.offset = first * kSealedSegmentBytes;
-  s.size = static_cast<size_t>(std::min(past * kSealedSegmentBytes, sealed_total) - s.offset);
+  s.offset = first * sealed_segment;
+  s.size = static_cast<size_t>(std::min(past * sealed_segment, sealed_total) - s.offset);
   return s;
 }
 
@@ -56,17 +82,17 @@ Result<Bytes> Opener::open(const store::SealedBytes& sealed, const Span& span, u
     return internal_error(
         fmt::format("extent {}: segment {} does not open", hex(extent_.id.view()), segment));
   };
-  if (in.size() != span.size || in.size() < crypto::kTagBytes) return damaged(span.first_segment);
+  const size_t tags = kTagBytes * ciphers_.layers();
+  if (in.size() != span.size || in.size() < tags) return damaged(span.first_segment);
   Bytes out;
   out.resize(in.size());
   size_t filled = 0;
   for (uint64_t index = span.first_segment; !in.empty(); ++index) {
-    ByteView piece = in.substr(0, kSealedSegmentBytes);
-    if (piece.size() < crypto::kTagBytes) return damaged(index);
-    const size_t plain = piece.size() - crypto::kTagBytes;
-    if (!cipher_.open(index, index == last_index, piece, MutableBytes(out.data() + filled, plain)))
+    ByteView piece = in.substr(0, kSegmentBytes + tags);
+    if (piece.size() < tags) return damaged(index);
+    if (!ciphers_.open(index, index == last_index, piece, out.data() + filled))
       return damaged(index);
-    filled += plain;
+    filled += piece.size() - tags;
     in.remove_prefix(piece.size());
   }
   const uint64_t skip = offset - span.first_segment * kSegmentBytes;

@@ -6,19 +6,36 @@
 #include "crypto/digest.h"
 #include "crypto/segment_cipher.h"
 #include "s3/object/record.h"
+#include "s3/sse/content_keys.h"
 #include "store/sealed_bytes.h"
 
 namespace coffer::s3 {
 
+// SegmentCiphers are the layers of one extent: one cipher, or under DSSE-KMS two with independent
+// keys.
+class SegmentCiphers {
+ public:
+  SegmentCiphers(const ContentKeys& keys, const Id128& extent_id);
+  unsigned layers() const { return outer_ ? 2 : 1; }
+  // seal and open work in place: `at` has plain + 16 * layers() bytes. open: false where any layer
+  // does not open.
+  void seal(uint64_t index, bool last, char* at, size_t plain) const;
+  [[nodiscard]] bool open(uint64_t index, bool last, ByteView sealed, char* at) const;
+
+ private:
+  crypto::SegmentCipher inner_;
+  std::optional<crypto::SegmentCipher> outer_;
+};
+
 class Sealer {
  public:
   // Draws a fresh extent ID: an extent's key seals it once and never again.
-  Sealer(const Secret& data_key, Random& random)
-      : id_(random.id128()), cipher_(data_key, id_), hash_(crypto::Hash::kSha256) {}
+  Sealer(const ContentKeys& keys, Random& random);
 
-  // seal takes a buffer in which the plaintext of segment i begins at i * kSealedSegmentBytes, each
-  // segment followed by 16 bytes of room for its tag; `plain_bytes` of plaintext in all. Every
-  // segment but the extent's last is full. Seals in place.
+  // seal takes a buffer in which the plaintext of segment i begins at
+  // i * sealed_segment_bytes(layers), each segment followed by 16 bytes of room a layer for its
+  // tags; `plain_bytes` of plaintext in all. Every segment but the extent's last is full. Seals in
+  // place.
   store::SealedBytes seal(Bytes buffer, size_t plain_bytes, bool last);
 
   // extent describes what was sealed; blob or in_row are the caller's to fill.
@@ -26,7 +43,7 @@ class Sealer {
 
  private:
   Id128 id_;
-  crypto::SegmentCipher cipher_;
+  SegmentCiphers ciphers_;
   crypto::Digest hash_;
   uint64_t index_ = 0;
   uint64_t plain_bytes_ = 0;
@@ -35,8 +52,8 @@ class Sealer {
 
 class Opener {
  public:
-  Opener(const Secret& data_key, const Extent& extent)
-      : extent_(extent), cipher_(data_key, extent.id) {}
+  Opener(const ContentKeys& keys, const Extent& extent)
+      : extent_(extent), ciphers_(keys, extent.id) {}
 
   // The ciphertext that holds the plaintext [offset, offset+size) of the extent: whole segments.
   struct Span {
@@ -52,7 +69,7 @@ class Opener {
 
  private:
   Extent extent_;
-  crypto::SegmentCipher cipher_;
+  SegmentCiphers ciphers_;
 };
 
 }  // namespace coffer::s3

@@ -166,7 +166,12 @@ class World {
     Plan p;
     p.algorithm = a;
     p.bucket_key = bucket_key;
-    if (a == Algorithm::kKms) p.kms_key_id = std::move(key);
+    if (a == Algorithm::kKms || a == Algorithm::kKmsDsse) p.kms_key_id = std::move(key);
+    if (a == Algorithm::kCustomer) {
+      static uint8_t count = 0;
+      p.customer_key = std::make_shared<const CustomerKey>(
+          CustomerKey{Secret::copy_of(Bytes(32, static_cast<char>(++count))), "md5"});
+    }
     return p;
   }
   // put retries what a client would: SlowDown.
@@ -181,8 +186,8 @@ class World {
     }
   }
   Result<Bytes> get(const BucketPtr& bucket, const std::string& key,
-                    std::optional<std::string> range = {}) {
-    ReadOptions o{.bucket = bucket, .key = key, .range = range};
+                    std::optional<std::string> range = {}, CustomerKeyPtr customer_key = {}) {
+    ReadOptions o{.bucket = bucket, .key = key, .range = range, .customer_key = customer_key};
     auto answer =
         sync_wait(s3->objects().get(caller, tls(), o, [&] { return Error{"NoSuchKey", key}; }));
     if (!answer) return std::move(answer.error());

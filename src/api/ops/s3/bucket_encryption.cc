@@ -15,7 +15,6 @@ constexpr std::string_view kCustomer = "SSE-C";
 Status check_rule(const EncryptionRule& rule) {
   if (!rule.by_default && !rule.blocked && !rule.bucket_key) return s3::malformed_xml();
   if (!rule.by_default) return ok_status();
-  if (rule.by_default->algorithm == "aws:kms:dsse") return s3::not_implemented("SSEAlgorithm");
   if (rule.by_default->algorithm == "AES256" && !rule.by_default->kms_key_id.value_or("").empty())
     return Error{
         "InvalidArgument",

@@ -44,7 +44,7 @@ struct EncryptionConfiguration {
 };
 
 // parse_configuration reads the document. Errors: MalformedXML, MissingRequestBodyError,
-// InvalidArgument, NotImplemented (DSSE).
+// InvalidArgument.
 Result<EncryptionConfiguration> parse_configuration(ByteView document);
 // configured answers `now` as the configuration changes it; what is blocked stays blocked where
 // nothing is said of it.

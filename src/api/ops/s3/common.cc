@@ -122,29 +122,44 @@ Result<s3::SseRequest> SseHeaders::request() const {
   s3::SseRequest out{.algorithm = algorithm,
                      .kms_key_id = kms_key_id,
                      .context = context,
-                     .bucket_key = bucket_key ? bucket_key : bucket_key_by_old_name,
-                     .customer_algorithm = customer_algorithm,
-                     .customer_key_md5 = customer_key_md5};
-  if (customer_key)
-    out.customer_key.emplace();  // that there is one decides; the key itself goes no further
+                     .bucket_key = bucket_key ? bucket_key : bucket_key_by_old_name};
+  TRY_OK(s3::check_conflict(algorithm, customer_algorithm || customer_key || customer_key_md5));
+  TRY(out.customer_key,
+      s3::parse_customer_key(customer_algorithm, customer_key ? &*customer_key : nullptr,
+                             customer_key_md5));
   return out;
 }
 
-Status SseHeaders::refuse() const {
+Result<s3::CustomerKeyPtr> SseHeaders::on_stored() const {
   TRY(s3::SseRequest sent, request());
-  return s3::refuse_sse_header(sent);
+  TRY_OK(s3::refuse_sse_header(sent));
+  return std::move(sent.customer_key);
 }
 
-Status SseHeaders::refuse_customer_key() const {
-  if (!has_customer_key()) return ok_status();
-  return Error{"InvalidRequest", "The encryption parameters are not applicable to this object."};
+Status check_sse_c_allowed(const Call& call, const Bucket& bucket, std::string_view key,
+                           const s3::CustomerKeyPtr& customer_key) {
+  if (!customer_key || !bucket.encryption.block_sse_c) return ok_status();
+  return Error{
+      "AccessDenied",
+      fmt::format("User: {} is not authorized to perform: s3:PutObject on resource: \"{}/{}\" "
+                  "because this bucket has blocked upload requests that specify Server Side "
+                  "Encryption with Customer provided keys (SSE-C). Please specify a different "
+                  "server-side encryption type",
+                  call.caller.principal.arn, bucket.arn(), key)};
 }
 
-SseAnswer sse_answer(const s3::Envelope& envelope) {
+SseAnswer sse_answer(const s3::Envelope& envelope, const s3::CustomerKeyPtr& customer_key) {
   SseAnswer out;
-  out.algorithm = s3::algorithm_name(envelope.algorithm);
-  if (!envelope.key_arn.empty()) out.kms_key_id = envelope.key_arn;
-  if (envelope.bucket_key) out.bucket_key = true;
+  if (envelope.algorithm == s3::Algorithm::kCustomer) {
+    if (customer_key) {
+      out.customer_algorithm = "AES256";
+      out.customer_key_md5 = customer_key->md5;
+    }
+    return out;
+  }
+  out.service.algorithm = s3::algorithm_name(envelope.algorithm);
+  if (!envelope.key_arn.empty()) out.service.kms_key_id = envelope.key_arn;
+  if (envelope.bucket_key) out.service.bucket_key = true;
   return out;
 }
 
@@ -170,12 +185,14 @@ Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const Sse
 
 void note_encryption(Call& call, const s3::Envelope& envelope, bool by_request) {
   audit::Event& event = call.draft.event;
-  const bool kms = envelope.algorithm == s3::Algorithm::kKms;
-  event.additional.push_back({"SSEApplied", fmt::format("{}{}", by_request ? "" : "Default_",
-                                                        kms ? "SSE_KMS" : "SSE_S3")});
+  static constexpr std::string_view kApplied[] = {"SSE_S3", "SSE_KMS", "DSSE_KMS", "SSE_C"};
+  const auto applied = kApplied[static_cast<size_t>(envelope.algorithm) - 1];
+  event.additional.push_back(
+      {"SSEApplied", fmt::format("{}{}", by_request ? "" : "Default_", applied)});
+  if (envelope.algorithm == s3::Algorithm::kCustomer) return;
   event.response.push_back(
       {"x-amz-server-side-encryption", std::string(s3::algorithm_name(envelope.algorithm))});
-  if (kms)
+  if (!envelope.key_arn.empty())
     event.response.push_back({"x-amz-server-side-encryption-aws-kms-key-id", envelope.key_arn});
 }
 

@@ -73,27 +73,41 @@ struct SseHeaders {
         header<&H::customer_key_md5>("x-amz-server-side-encryption-customer-key-MD5"),
         header<&H::customer_key>("x-amz-server-side-encryption-customer-key"));
   }
-  bool has_customer_key() const { return customer_algorithm || customer_key_md5 || customer_key; }
-  // request: Error InvalidArgument where the two spellings of the bucket key's header disagree.
+  // request: Errors InvalidArgument where the two spellings of the bucket key's header disagree;
+  // those of a customer's key.
   Result<s3::SseRequest> request() const;
-  // refuse is for operations on what is encrypted already. Error: InvalidArgument.
-  Status refuse() const;
-  // refuse_customer_key: no object is stored under a customer's own key. Error: InvalidRequest.
-  Status refuse_customer_key() const;
+  // on_stored is for operations on what is encrypted already: the customer's key, if one was sent.
+  // Errors: InvalidArgument where another encryption header was; those of a customer's key.
+  Result<s3::CustomerKeyPtr> on_stored() const;
 };
 
-struct SseAnswer {
+// ServiceSseAnswer tells of encryption under the service's keys or the key service's.
+struct ServiceSseAnswer {
   std::optional<std::string> algorithm, kms_key_id, context;
   std::optional<bool> bucket_key;
   static constexpr auto shape() {
-    using A = SseAnswer;
+    using A = ServiceSseAnswer;
     return fields(header<&A::algorithm>("x-amz-server-side-encryption"),
                   header<&A::kms_key_id>("x-amz-server-side-encryption-aws-kms-key-id"),
                   header<&A::context>("x-amz-server-side-encryption-context"),
                   header<&A::bucket_key>("x-amz-server-side-encryption-bucket-key-enabled"));
   }
 };
-SseAnswer sse_answer(const s3::Envelope& envelope);
+struct SseAnswer {
+  ServiceSseAnswer service;
+  std::optional<std::string> customer_algorithm, customer_key_md5;
+  static constexpr auto shape() {
+    using A = SseAnswer;
+    return fields(group<&A::service>(),
+                  header<&A::customer_algorithm>("x-amz-server-side-encryption-customer-algorithm"),
+                  header<&A::customer_key_md5>("x-amz-server-side-encryption-customer-key-MD5"));
+  }
+};
+// sse_answer: `customer_key` is the request's, null where it brought none.
+SseAnswer sse_answer(const s3::Envelope& envelope, const s3::CustomerKeyPtr& customer_key);
+// check_sse_c_allowed refuses SSE-C where the bucket blocks it. Error: AccessDenied.
+Status check_sse_c_allowed(const Call& call, const Bucket& bucket, std::string_view key,
+                           const s3::CustomerKeyPtr& customer_key);
 
 // WriteFacts are what the decision on a new object rests on.
 struct WriteFacts {

@@ -33,7 +33,7 @@ struct CompleteMultipartUpload {
     std::optional<int64_t> object_bytes;
   };
   struct Output {
-    SseAnswer sse;
+    ServiceSseAnswer sse;
     std::string location, bucket, key, etag;
     ChecksumElements checksum;
   };
@@ -56,7 +56,7 @@ struct CompleteMultipartUpload {
                                         body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
-    TRY_OK(in.sse.refuse());
+    TRY_OK(in.sse.on_stored());
     return s3::check_write_conditions(in.conditions.conditions());
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -74,6 +74,7 @@ struct CompleteMultipartUpload {
     out.checksum = in.checksum.sent();
     if (in.object_bytes) out.object_bytes = static_cast<uint64_t>(*in.object_bytes);
     TRY(out.checksum_type, parse_type(in.checksum_type));
+    TRY(out.customer_key, in.sse.on_stored());
     for (const Part& part : in.list.parts) {
       const ChecksumHeaders sent{part.checksum.crc32, part.checksum.crc32c, part.checksum.crc64nvme,
                                  part.checksum.sha1, part.checksum.sha256};
@@ -90,7 +91,7 @@ struct CompleteMultipartUpload {
     CO_TRY(s3::ObjectFacts done, co_await call.services.s3->uploads().complete(
                                      call.caller, std::move(options), std::move(upload)));
     const ObjectName& at = in->name.at;
-    Output out{.sse = sse_answer(done.head.envelope),
+    Output out{.sse = sse_answer(done.head.envelope, nullptr).service,
                .location = object_url(call, at.bucket, at.key),
                .bucket = at.bucket,
                .key = at.key,

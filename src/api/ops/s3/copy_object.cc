@@ -70,10 +70,12 @@ struct CopyObject {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     CO_TRY_OK(check_version(facts.source.name.version_id, facts.source.name.key));
     const bool by_request = facts.target.plan.by_request;
+    const s3::CustomerKeyPtr customer_key = facts.target.plan.customer_key;
     s3::CopyOptions options;
     CO_TRY(options.target, write_options(in->write, std::move(facts.target), call));
     options.source_bucket = std::move(facts.source.bucket);
     options.source_key = facts.source.name.key;
+    options.source_customer_key = std::move(facts.source.customer_key);
     options.source_conditions = in->source.conditions.conditions();
     options.replace_metadata = in->metadata_directive == "REPLACE";
     options.storage_class_given = in->write.content.storage_class.has_value();
@@ -82,7 +84,7 @@ struct CopyObject {
                                     missing_answer(in, facts.source.name.key)));
     const s3::Head& head = done.facts.head;
     note_encryption(call, head.envelope, by_request);
-    Output out{.sse = written_answer(in->write, head.envelope),
+    Output out{.sse = written_answer(in->write, head.envelope, customer_key),
                .etag = quoted(head.etag),
                .last_modified = {head.modified_ms}};
     show(done.facts.checksum, out.checksum);

@@ -33,8 +33,10 @@ Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers)
   SourceFacts out;
   TRY(out.name, parse_copy_source(headers.source));
   TRY(out.bucket, find_bucket(call, out.name.bucket, headers.expected_owner));
-  if (headers.customer_algorithm)
-    return Error{"InvalidRequest", "The encryption parameters are not applicable to this object."};
+  TRY(out.customer_key,
+      s3::parse_customer_key(headers.customer_algorithm,
+                             headers.customer_key ? &*headers.customer_key : nullptr,
+                             headers.customer_key_md5));
   return out;
 }
 

@@ -42,6 +42,7 @@ struct CreateMultipartUpload {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const ObjectWrite& write = in->write;
     const bool by_request = facts.plan.by_request;
+    const s3::CustomerKeyPtr customer_key = facts.plan.customer_key;
     CO_TRY(const auto type, parse_type(in->checksum_type));
     CO_TRY(s3::WriteOptions options, write_options(write, std::move(facts), call));
     CO_TRY(s3::Upload upload,
@@ -53,7 +54,7 @@ struct CreateMultipartUpload {
     Output out{.bucket = write.at.bucket,
                .key = write.at.key,
                .upload_id = upload.id,
-               .sse = written_answer(write, record.envelope)};
+               .sse = written_answer(write, record.envelope, customer_key)};
     if (record.checksum_algorithm) {
       out.checksum_algorithm = crypto::checksum_name(*record.checksum_algorithm);
       out.checksum_type = type_name(record.checksum_type);

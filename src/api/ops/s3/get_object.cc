@@ -30,11 +30,11 @@ struct GetObject {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
+    const s3::CustomerKeyPtr customer_key = options.customer_key;
     CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().get(
                                       call.caller, transport_of(call), std::move(options),
                                       missing_answer(in, in->at.key)));
-    CO_TRY_OK(in->sse.refuse_customer_key());
-    Output out = describe(*in, answer, call);
+    Output out = describe(*in, answer, customer_key, call);
     if (answer.content) call.producer = stream_producer(std::move(answer.content));
     co_return out;
   }

@@ -29,11 +29,11 @@ struct HeadObject {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
+    const s3::CustomerKeyPtr customer_key = options.customer_key;
     CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().head(
                                       call.caller, transport_of(call), std::move(options),
                                       missing_answer(in, in->at.key)));
-    CO_TRY_OK(in->sse.refuse_customer_key());
-    co_return describe(*in, answer, call);
+    co_return describe(*in, answer, customer_key, call);
   }
 };
 

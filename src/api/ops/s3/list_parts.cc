@@ -58,6 +58,10 @@ struct ListParts {
              body<&Output::checksum_type>("ChecksumType"),
              body<&Output::parts>("Part", {.flattened = true}));
 
+  static Status validate(const Input& in, const Call&) {
+    TRY_OK(in.sse.on_stored());
+    return ok_status();
+  }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     return upload_facts(call, in.name);
   }
@@ -86,9 +90,10 @@ struct ListParts {
     CO_TRY_OK(check_upload_transport(call, upload));
     Output out = begin(*in, facts.bucket->value, upload.record, call);
     const auto after = static_cast<uint32_t>(std::min<int64_t>(out.after, s3::kPartNumberMax));
+    CO_TRY(auto customer_key, in->sse.on_stored());
     CO_TRY(auto page, co_await call.services.s3->uploads().list(
                           call.caller, facts.bucket, in->name.at.key, std::move(upload), after,
-                          static_cast<uint32_t>(out.max_parts)));
+                          static_cast<uint32_t>(out.max_parts), std::move(customer_key)));
     out.is_truncated = page.truncated;
     for (const s3::PartFacts& part : page.parts) {
       ListedPart& item = out.parts.emplace_back();

@@ -12,7 +12,7 @@ std::optional<std::string> shown(const std::optional<std::string>& override,
 }  // namespace
 
 Status check_read(const ObjectRead& in, const Call& call) {
-  TRY_OK(in.sse.refuse());
+  TRY_OK(in.sse.on_stored());
   if (in.range && in.part_number)
     return Error{"InvalidRequest",
                  "Cannot specify both Range header and partNumber query parameter"};
@@ -39,10 +39,12 @@ Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket) {
     TRY(out.part_number, parse_part_number(*in.part_number));
   }
   out.checksum_mode = in.checksum_mode == "ENABLED";
+  TRY(out.customer_key, in.sse.on_stored());
   return out;
 }
 
-ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer, Call& call) {
+ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer,
+                      const s3::CustomerKeyPtr& customer_key, Call& call) {
   const s3::Head& head = answer.facts.head;
   const s3::Metadata& metadata = answer.facts.metadata;
   ObjectAnswer out;
@@ -63,7 +65,7 @@ ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer, Call& 
   out.user = metadata.user;
   if (head.storage_class != "STANDARD") out.storage_class = head.storage_class;
   if (in.part_number && head.parts > 0) out.parts = head.parts;
-  out.sse = sse_answer(head.envelope);
+  out.sse = sse_answer(head.envelope, customer_key);
   show(answer.facts.checksum, out.checksum);
   if (answer.range && answer.range->size > 0) {
     call.status = 206;

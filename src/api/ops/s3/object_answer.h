@@ -62,6 +62,7 @@ struct ObjectAnswer {
   }
 };
 // describe puts an answer into headers and sets the call's status: 200, 206 or 304.
-ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer, Call& call);
+ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer,
+                      const s3::CustomerKeyPtr& customer_key, Call& call);
 
 }  // namespace coffer::api::s3_ops

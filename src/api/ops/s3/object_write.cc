@@ -12,6 +12,7 @@ Status check_write(const ObjectWrite& in) {
 Demand write_demand(const ObjectWrite& in, const WriteFacts& facts) {
   Demand out = on_object(facts.bucket->value, in.at.key, "s3:PutObject");
   set_sse_conditions(out, in.sse.algorithm, in.sse.kms_key_id, facts.key_arn);
+  set_if_sent(out, "s3:x-amz-server-side-encryption-customer-algorithm", in.sse.customer_algorithm);
   set_if_sent(out, "s3:x-amz-acl", in.restrictions.acl);
   set_if_sent(out, "s3:x-amz-storage-class", in.content.storage_class);
   return out;
@@ -19,6 +20,7 @@ Demand write_demand(const ObjectWrite& in, const WriteFacts& facts) {
 
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call) {
   TRY_OK(s3::check_transport(facts.plan.algorithm, transport_of(call)));
+  TRY_OK(check_sse_c_allowed(call, facts.bucket->value, in.at.key, facts.plan.customer_key));
   s3::WriteOptions out;
   out.bucket = std::move(facts.bucket);
   out.key = in.at.key;
@@ -30,9 +32,10 @@ Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, 
   return out;
 }
 
-SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope) {
-  SseAnswer out = sse_answer(envelope);
-  out.context = in.sse.context;
+SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope,
+                         const s3::CustomerKeyPtr& customer_key) {
+  SseAnswer out = sse_answer(envelope, customer_key);
+  out.service.context = in.sse.context;
   return out;
 }
 

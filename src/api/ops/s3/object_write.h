@@ -24,9 +24,10 @@ Status check_write(const ObjectWrite& in);
 // write_demand is s3:PutObject with every condition value that a write has.
 Demand write_demand(const ObjectWrite& in, const WriteFacts& facts);
 // write_options joins request and plan. Error: that of a default which this connection does not
-// serve, of the storage class, the algorithm.
+// serve, of the storage class, the algorithm; SSE-C where the bucket blocks it.
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call);
 // written_answer echoes the client's own encryption context, as it was sent.
-SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope);
+SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope,
+                         const s3::CustomerKeyPtr& customer_key);
 
 }  // namespace coffer::api::s3_ops

@@ -40,6 +40,7 @@ struct PutObject {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const bool by_request = facts.plan.by_request;
+    const s3::CustomerKeyPtr customer_key = facts.plan.customer_key;
     CO_TRY(s3::WriteOptions options, write_options(in->write, std::move(facts), call));
     CO_TRY(options.claims, claims_of(call, in->checksum));
     if (options.claims.algorithm)
@@ -51,7 +52,7 @@ struct PutObject {
                                      call.caller, std::move(options), body_source(call), *length));
     note_encryption(call, done.head.envelope, by_request);
     Output out{.etag = quoted(done.head.etag),
-               .sse = written_answer(in->write, done.head.envelope)};
+               .sse = written_answer(in->write, done.head.envelope, customer_key)};
     show(done.checksum, out.checksum);
     co_return out;
   }

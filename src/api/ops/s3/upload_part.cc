@@ -28,8 +28,7 @@ struct UploadPart {
   static constexpr auto output = Output::shape();
 
   static Status validate(const Input& in, const Call&) {
-    TRY_OK(in.sse.refuse());
-    TRY_OK(in.sse.refuse_customer_key());
+    TRY_OK(in.sse.on_stored());
     TRY_OK(parse_part_number(in.part_number));
     return ok_status();
   }
@@ -47,11 +46,17 @@ struct UploadPart {
     const auto length = call.body->decoded_length();
     if (!length)
       co_return Error{"MissingContentLength", "You must provide the Content-Length HTTP header."};
-    CO_TRY(s3::PartFacts part,
-           co_await call.services.s3->uploads().put_part(
-               call.caller, std::move(facts.bucket), in->name.at.key, std::move(upload), number,
-               std::move(claims), body_source(call), *length));
-    Output out{.etag = quoted(part.etag), .sse = sse_answer(part.envelope)};
+    CO_TRY(const s3::CustomerKeyPtr customer_key,
+           part_customer_key(call, in->sse, facts.bucket->value, in->name.at.key));
+    s3::PartOptions options{.bucket = std::move(facts.bucket),
+                            .key = in->name.at.key,
+                            .upload = std::move(upload),
+                            .number = number,
+                            .claims = std::move(claims),
+                            .customer_key = customer_key};
+    CO_TRY(s3::PartFacts part, co_await call.services.s3->uploads().put_part(
+                                   call.caller, std::move(options), body_source(call), *length));
+    Output out{.etag = quoted(part.etag), .sse = sse_answer(part.envelope, customer_key)};
     show(part.checksum, out.checksum, false);
     co_return out;
   }

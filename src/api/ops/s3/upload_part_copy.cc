@@ -44,8 +44,7 @@ struct UploadPartCopy {
              body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
-    TRY_OK(in.sse.refuse());
-    TRY_OK(in.sse.refuse_customer_key());
+    TRY_OK(in.sse.on_stored());
     TRY_OK(parse_part_number(in.part_number));
     if (in.range) TRY_OK(parse_source_range(*in.range));
     return ok_status();
@@ -69,7 +68,8 @@ struct UploadPartCopy {
     const s3::ReadConditions conditions = in->source.conditions.conditions();
     const s3::Missing missing = missing_answer(in, source.name.key);
     s3::Objects& objects = call.services.s3->objects();
-    s3::ReadOptions options{.bucket = source.bucket, .key = source.name.key};
+    s3::ReadOptions options{
+        .bucket = source.bucket, .key = source.name.key, .customer_key = source.customer_key};
     CO_TRY(const s3::ReadAnswer first,
            co_await objects.head(call.caller, transport_of(call), options, missing));
     CO_TRY_OK(
@@ -90,11 +90,17 @@ struct UploadPartCopy {
     CO_TRY(const uint32_t number, parse_part_number(in->part_number));
     CO_TRY(s3::ReadAnswer source, co_await open(in, facts.source, call));
     const uint64_t size = source.size;
+    CO_TRY(const s3::CustomerKeyPtr customer_key,
+           part_customer_key(call, in->sse, facts.target.bucket->value, in->name.at.key));
+    s3::PartOptions options{.bucket = std::move(facts.target.bucket),
+                            .key = in->name.at.key,
+                            .upload = std::move(upload),
+                            .number = number,
+                            .customer_key = customer_key};
     CO_TRY(s3::PartFacts part,
            co_await call.services.s3->uploads().put_part(
-               call.caller, std::move(facts.target.bucket), in->name.at.key, std::move(upload),
-               number, s3::Claims{}, stream_source(std::move(source.content)), size));
-    Output out{.sse = sse_answer(part.envelope),
+               call.caller, std::move(options), stream_source(std::move(source.content)), size));
+    Output out{.sse = sse_answer(part.envelope, customer_key),
                .etag = quoted(part.etag),
                .last_modified = {part.modified_ms}};
     show(part.checksum, out.checksum, false);

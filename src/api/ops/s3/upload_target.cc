@@ -35,6 +35,13 @@ Demand part_demand(const UploadName& name, const UploadFacts& facts) {
   return out;
 }
 
+Result<s3::CustomerKeyPtr> part_customer_key(const Call& call, const SseHeaders& sse,
+                                             const Bucket& bucket, std::string_view key) {
+  TRY(s3::CustomerKeyPtr out, sse.on_stored());
+  TRY_OK(check_sse_c_allowed(call, bucket, key, out));
+  return out;
+}
+
 Status check_upload_transport(const Call& call, const s3::Upload& upload) {
   return s3::check_transport(upload.record.envelope.algorithm, transport_of(call));
 }

@@ -24,6 +24,10 @@ Result<s3::Upload> upload_of(UploadFacts& facts, const UploadName& name);
 // part_demand is s3:PutObject with the condition values that CreateMultipartUpload left: a policy
 // that insists on a header is met by parts that cannot send it.
 Demand part_demand(const UploadName& name, const UploadFacts& facts);
+// part_customer_key answers the customer's key of a part's request, allowed by the bucket. Errors:
+// as SseHeaders::on_stored; AccessDenied.
+Result<s3::CustomerKeyPtr> part_customer_key(const Call& call, const SseHeaders& sse,
+                                             const Bucket& bucket, std::string_view key);
 // check_upload_transport refuses SSE-KMS on a connection that does not serve it.
 Status check_upload_transport(const Call& call, const s3::Upload& upload);
 
