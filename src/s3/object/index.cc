@@ -242,6 +242,40 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
   co_return slow_down();
 }
 
+Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead before,
+                                 NewObject object) {
+  const Bucket& b = bucket->value;
+  const std::string row = head_row(key);
+  Head head = object.head;
+  head.order = before.head.order;
+  head.modified_ms = before.head.modified_ms;
+  head.generation = before.head.generation + 1;
+  std::vector<Bytes> written;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (!live(bucket)) co_return no_such_bucket(b.name);
+    if (attempt > 0) {
+      CO_TRY(auto now, co_await this->head(bucket, key));
+      if (!now) co_return false;
+      if (std::find(written.begin(), written.end(), now->raw) != written.end()) co_return true;
+      if (now->raw != before.raw) co_return false;
+    }
+    store::Batch batch = build(b, key, object, before, head);
+    account(batch, before.head, -1);
+    if (!before.head.metadata && head.metadata)
+      batch.deletes.push_back(metadata_row(head.object_id));
+    Bytes sealed = seal_row(b, row, encode_head(head));
+    if (sealed.size() > store::kGuardedValueMax)
+      co_return Error{"MetadataTooLarge",
+                      "Your metadata headers exceed the maximum allowed metadata size"};
+    batch.puts.push_back({row, sealed});
+    written.push_back(std::move(sealed));
+    const store::Commit outcome = co_await meta().commit(std::move(batch));
+    if (outcome == store::Commit::kDone) co_return true;
+    if (!transient(outcome)) co_return store::error_of(outcome);
+  }
+  co_return slow_down();
+}
+
 Task<Result<bool>> Index::remove(BucketPtr bucket, std::string key, Judge judge) {
   const Bucket& b = bucket->value;
   const std::string row = head_row(key);

@@ -63,6 +63,9 @@ class Index {
   // judge's, NoSuchBucket, SlowDown.
   Task<Result<Head>> put(BucketPtr bucket, std::string key, NewObject object, Judge judge,
                          std::optional<Completion> completion);
+  // rewrap puts `object`, the same version under another envelope, in the place of `before`: order,
+  // dates and content stay. Answers false where the key's head is not `before` any more.
+  Task<Result<bool>> rewrap(BucketPtr bucket, std::string key, StoredHead before, NewObject object);
   // remove deletes the key's current version. Answers false where there was none.
   Task<Result<bool>> remove(BucketPtr bucket, std::string key, Judge judge);
 

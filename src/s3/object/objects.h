@@ -96,6 +96,13 @@ class Objects {
   Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
                                 CopyOptions options, Missing missing);
 
+  // update_encryption wraps the object's keys anew under `plan` (aws:kms); content, ETag, dates and
+  // checksums stay. The caller needs kms:Decrypt on the present key, kms:GenerateDataKey on the new
+  // one. Error: InvalidRequest, what is stored under two layers or a customer's key.
+  Task<Result<Head>> update_encryption(const authz::RequestContext& caller, Transport transport,
+                                       BucketPtr bucket, std::string key, Plan plan,
+                                       Missing missing);
+
   // finish seals the manifest and commits a new version. Shared by put and Complete.
   Task<Result<Head>> finish(const SealedFor& what, const ContentKeys& keys, NewObject object,
                             WriteConditions conditions,
@@ -104,7 +111,7 @@ class Objects {
   static std::string new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random);
 
  private:
-  struct Opened;
+  void seal_checksums(const ContentKeys& keys, NewObject& object) const;
   Task<Result<ReadAnswer>> get_once(const authz::RequestContext& caller, Transport transport,
                                     ReadOptions options, Missing missing);
 

@@ -240,8 +240,16 @@ Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_read(
 Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& caller,
                                               const SealedFor& what, const Plan& plan) {
   ContentKeys keys{crypto::random_secret(d_.random), crypto::random_secret(d_.random), {}};
+  if (plan.algorithm == Algorithm::kKmsDsse) keys.inner_key = crypto::random_secret(d_.random);
+  CO_TRY(Envelope e, co_await rewrap(caller, what, plan, keys));
+  co_return Made{std::move(e), std::make_shared<const ContentKeys>(std::move(keys))};
+}
+
+Task<Result<Envelope>> Envelopes::rewrap(const authz::RequestContext& caller, const SealedFor& what,
+                                         const Plan& plan, const ContentKeys& keys) {
   Envelope e;
   e.algorithm = plan.algorithm;
+  CHECK(e.layers() == keys.layers());
   const Bytes aad = binding("data key", what);
   if (plan.algorithm == Algorithm::kAes256) {
     e.wrapped_data_key = d_.keys.wrap(seal::Series::kS3, aad, keys.data_key);
@@ -258,16 +266,13 @@ Task<Result<Envelopes::Made>> Envelopes::make(const authz::RequestContext& calle
     e.wrapped_data_key =
         crypto::wrap_secret(*by->key, kObjectKeyLabel, aad, keys.data_key, d_.random);
   }
-  if (plan.algorithm == Algorithm::kKmsDsse) {
-    keys.inner_key = crypto::random_secret(d_.random);
-    e.inner_key = wrap_inner_key(what, keys);
-  }
+  if (keys.inner_key) e.inner_key = wrap_inner_key(what, keys);
   e.commitment = crypto::key_commitment(keys.data_key, what.object_id);
   const Bytes manifest_aad = binding("manifest key", what);
   e.manifest_key_by_data_key = crypto::wrap_secret(keys.data_key, "coffer manifest key",
                                                    manifest_aad, keys.manifest_key, d_.random);
   e.manifest_key_by_service = d_.keys.wrap(seal::Series::kS3, manifest_aad, keys.manifest_key);
-  co_return Made{std::move(e), std::make_shared<const ContentKeys>(std::move(keys))};
+  co_return e;
 }
 
 Task<Result<std::shared_ptr<const ContentKeys>>> Envelopes::open(

@@ -49,6 +49,11 @@ class Envelopes {
   Task<Result<Made>> make(const authz::RequestContext& caller, const SealedFor& what,
                           const Plan& plan);
 
+  // rewrap makes another envelope for opened keys, under the plan's: no byte of content changes.
+  // Errors as make's.
+  Task<Result<Envelope>> rewrap(const authz::RequestContext& caller, const SealedFor& what,
+                                const Plan& plan, const ContentKeys& keys);
+
   // open gives back the keys of `envelope`, checked against its commitment. Under SSE-KMS the
   // caller needs kms:Decrypt; under SSE-C `customer_key` is the request's. `context`: the client's
   // own encryption context, from the object's metadata. Error under SSE-C: AccessDenied, another
