@@ -162,6 +162,30 @@ def kill_rounds(rounds, seed):
         assert status == 0 and "clean" in text, text
 
 
+def test_every_encryption_counts_and_checks():
+    """Overwrites, copies and re-wraps under every encryption leave counters and rows that fsck finds right."""
+    with Server() as server:
+        s3, kms = server.client("s3"), server.client("kms")
+        s3.create_bucket(Bucket="kinds")
+        first, second = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+        customer = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": os.urandom(32)}
+        kinds = [{}, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": first}, {"ServerSideEncryption": "aws:kms:dsse", "SSEKMSKeyId": second},
+                 customer, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": second, "BucketKeyEnabled": True}]
+        for number in range(40):
+            for size in (100, 20_000, 3 * MIB):
+                s3.put_object(Bucket="kinds", Key=f"{number % 7}/{size}", Body=body_of(number, size), **kinds[number % len(kinds)])
+        for number in range(7):
+            for size in (100, 3 * MIB):
+                at = {"Bucket": "kinds", "Key": f"{number}/{size}"}
+                s3.put_object(**at, Body=body_of(number, size))
+                s3.update_object_encryption(**at, ObjectEncryption={"SSEKMS": {"KMSKeyArn": first, "BucketKeyEnabled": number % 2 == 0}})
+                s3.update_object_encryption(**at, ObjectEncryption={"SSEKMS": {"KMSKeyArn": second}})
+                assert s3.get_object(**at)["Body"].read() == body_of(number, size)
+        server.stop()
+        status, text = fsck(server)
+        assert status == 0, text
+
+
 def test_kill_under_load():
     kill_rounds(ROUNDS_QUICK, int(os.environ.get("COFFER_TEST_SEED", "1")))
 
