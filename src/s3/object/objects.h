@@ -55,6 +55,17 @@ struct ReadAnswer {
   std::unique_ptr<ContentStream> content;  // get only
 };
 
+// PartAttributes is one part of an object that was uploaded in parts with a checksum each.
+struct PartAttributes {
+  uint32_t number = 0;
+  uint64_t bytes = 0;
+  StoredChecksum checksum;  // opened
+};
+struct AttributesAnswer {
+  ObjectFacts facts;
+  std::vector<PartAttributes> parts;  // of a COMPOSITE checksum, by number
+};
+
 // Missing says how absence reads to this caller: NoSuchKey, or AccessDenied where it may not be
 // learned.
 using Missing = std::function<Error()>;
@@ -91,6 +102,10 @@ class Objects {
                                ReadOptions options, Missing missing);
   Task<Result<ReadAnswer>> head(const authz::RequestContext& caller, Transport transport,
                                 ReadOptions options, Missing missing);
+  // attributes tells everything but the content; its caller needs the key of what is under one.
+  Task<Result<AttributesAnswer>> attributes(const authz::RequestContext& caller,
+                                            Transport transport, ReadOptions options,
+                                            Missing missing);
   // remove answers whether there was anything; deleting what is not there succeeds.
   Task<Result<bool>> remove(BucketPtr bucket, std::string key);
   Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
