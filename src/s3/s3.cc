@@ -1,5 +1,7 @@
 #include "s3/s3.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace coffer::s3 {
@@ -47,6 +49,28 @@ Task<Result<size_t>> S3::sweep() {
     }
   }
   co_return done;
+}
+
+Task<Result<KeyUsage>> S3::key_usage(std::string key_arn) {
+  Envelope under;
+  under.algorithm = Algorithm::kKms;
+  under.key_arn = std::move(key_arn);
+  KeyUsage out;
+  for (const BucketPtr& bucket : buckets_.all()) {
+    KeyUsage::InBucket here{.bucket = bucket->value.name};
+    for (uint32_t shard = 0; shard < bucket->value.shards; ++shard) {
+      const store::Partition in = bucket->value.shard(shard);
+      CO_TRY(const int64_t objects,
+             co_await store_.meta().sum(in, usage_counter(under, "objects")));
+      CO_TRY(const int64_t bytes, co_await store_.meta().sum(in, usage_counter(under, "bytes")));
+      here.objects += objects;
+      here.bytes += bytes;
+    }
+    if (here.objects != 0) out.buckets.push_back(std::move(here));
+  }
+  std::sort(out.buckets.begin(), out.buckets.end(),
+            [](const auto& a, const auto& b) { return a.bucket < b.bucket; });
+  co_return out;
 }
 
 }  // namespace coffer::s3

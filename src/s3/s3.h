@@ -14,6 +14,15 @@ struct Options {
   bool block_sse_c = true;  // on new buckets
 };
 
+// KeyUsage is what one KMS key protects, bucket by bucket.
+struct KeyUsage {
+  struct InBucket {
+    std::string bucket;
+    int64_t objects = 0, bytes = 0;  // of content
+  };
+  std::vector<InBucket> buckets;  // only those with objects under it, in byte order of name
+};
+
 class S3 {
  public:
   S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random,
@@ -25,6 +34,10 @@ class S3 {
   // sweep works on the leftovers of large deletions and ended uploads, and frees garbage blobs that
   // are due; answers how much it did.
   Task<Result<size_t>> sweep();
+
+  // key_usage sums the counters that every write and deletion keeps in its own batch: exact while
+  // nobody writes. `key_arn`: in full.
+  Task<Result<KeyUsage>> key_usage(std::string key_arn);
 
   Buckets& buckets() { return buckets_; }
   Index& index() { return index_; }

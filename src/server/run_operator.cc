@@ -54,4 +54,27 @@ int run_explain(int argc, char** argv) {
   return ask(data_dir, "Explain", fmt::format(R"({{"RequestId":"{}"}})", request_id));
 }
 
+int run_keys(int argc, char** argv) {
+  CLI::App app("Tells about keys.", "coffer keys");
+  app.require_subcommand(1);
+  CLI::App* usage = app.add_subcommand(
+      "usage", "how many objects and bytes a KMS key protects, bucket by bucket");
+  std::string data_dir, key_id;
+  usage->add_option("--data-dir", data_dir, "the server's data directory")
+      ->required()
+      ->envname("COFFER_DATA_DIR");
+  usage
+      ->add_option("key-id", key_id,
+                   "a key's ARN; or the ID or alias of one of the first account's in this Region")
+      ->required();
+  CLI11_PARSE(app, argc, argv);
+  for (char c : key_id)
+    if (!std::isalnum(static_cast<unsigned char>(c)) &&
+        std::string_view("-_/:").find(c) == std::string_view::npos) {
+      fmt::print(stderr, "'{}' is not a key's identifier.\n", key_id);
+      return 1;
+    }
+  return ask(data_dir, "KeyUsage", fmt::format(R"({{"KeyId":"{}"}})", key_id));
+}
+
 }  // namespace coffer::server

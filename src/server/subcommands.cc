@@ -9,6 +9,7 @@ std::span<const Subcommand> subcommands() {
       {"server", "serve a store", &run_server},
       {"status", "how a running server is", &run_status},
       {"explain", "what was decided about a request, and why", &run_explain},
+      {"keys", "what a key protects", &run_keys},
       {"fsck", "check the whole store", &run_fsck},
       {"bench", "the parts of a server, each measured by itself", &run_bench},
       {"operations", "what it serves", &run_operations},

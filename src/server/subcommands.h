@@ -15,6 +15,7 @@ std::span<const Subcommand> subcommands();
 int run_server(int argc, char** argv);
 int run_status(int argc, char** argv);
 int run_explain(int argc, char** argv);
+int run_keys(int argc, char** argv);
 int run_fsck(int argc, char** argv);
 int run_bench(int argc, char** argv);
 int run_operations(int argc, char** argv);

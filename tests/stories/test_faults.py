@@ -181,6 +181,20 @@ def test_every_encryption_counts_and_checks():
                 s3.update_object_encryption(**at, ObjectEncryption={"SSEKMS": {"KMSKeyArn": first, "BucketKeyEnabled": number % 2 == 0}})
                 s3.update_object_encryption(**at, ObjectEncryption={"SSEKMS": {"KMSKeyArn": second}})
                 assert s3.get_object(**at)["Body"].read() == body_of(number, size)
+        under_second = {}
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket="kinds"):
+            for found in page["Contents"]:
+                try:
+                    under_second[found["Key"]] = (s3.head_object(Bucket="kinds", Key=found["Key"]).get("SSEKMSKeyId"), found["Size"])
+                except botocore.exceptions.ClientError:
+                    pass  # a customer's key
+        sizes = [size for key, size in under_second.values() if key == second]
+        kms.create_alias(AliasName="alias/second", TargetKeyId=second)
+        for name in (second, second.split("/")[1], "alias/second"):
+            told = json.loads(subprocess.run([str(binary()), "keys", "usage", "--data-dir", str(server.data), name], capture_output=True,
+                                             text=True, check=True).stdout)
+            assert (told["KeyArn"], told["Objects"], told["Bytes"]) == (second, len(sizes), sum(sizes))
+            assert told["Buckets"] == [{"Bucket": "kinds", "Objects": len(sizes), "Bytes": sum(sizes)}]
         server.stop()
         status, text = fsck(server)
         assert status == 0, text
