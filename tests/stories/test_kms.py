@@ -208,6 +208,19 @@ def test_rotation(kms, key_arn):
     assert kms.get_key_rotation_status(KeyId=key_arn)["KeyRotationEnabled"] is False
 
 
+def test_there_are_no_custom_key_stores(kms):
+    answer = kms.describe_custom_key_stores()
+    assert answer["CustomKeyStores"] == [] and answer["Truncated"] is False
+    with refused("CustomKeyStoreNotFoundException", 400):
+        kms.describe_custom_key_stores(CustomKeyStoreId="cks-1234567890abcdef0")
+    with refused("UnsupportedOperationException", 400):
+        kms.create_custom_key_store(CustomKeyStoreName="n", CloudHsmClusterId="cluster-1a23b4cdefg", KeyStorePassword="kmsPswd1",
+                                    TrustAnchorCertificate="x")
+    for ask in (kms.connect_custom_key_store, kms.disconnect_custom_key_store, kms.update_custom_key_store, kms.delete_custom_key_store):
+        with refused("UnsupportedOperationException", 400):
+            ask(CustomKeyStoreId="cks-1234567890abcdef0")
+
+
 def test_a_closed_key_closes_the_data(s3, kms, bucket, key_arn):
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_arn, "BucketKeyEnabled": True}
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", **how)

@@ -237,5 +237,29 @@ TEST_F(KmsOpsTest, DescribingTheManagedKeyMakesIt) {
               HasSubstr("because no resource-based policy allows the kms:DisableKey action"));
 }
 
+TEST_F(KmsOpsTest, ThereAreNoCustomKeyStores) {
+  EXPECT_EQ(ask("DescribeCustomKeyStores", "{}"), R"({"CustomKeyStores":[],"Truncated":false})");
+  EXPECT_EQ(ask("DescribeCustomKeyStores", R"({"CustomKeyStoreId":"cks-1"})"),
+            "CustomKeyStoreNotFoundException: Custom key store cks-1 was not found.");
+  EXPECT_EQ(ask("DescribeCustomKeyStores", R"({"CustomKeyStoreName":"n"})"),
+            "CustomKeyStoreNotFoundException: Custom key store n was not found.");
+  EXPECT_THAT(ask("DescribeCustomKeyStores", R"({"Marker":"x"})"),
+              HasSubstr("InvalidMarkerException"));
+  EXPECT_THAT(ask("DescribeCustomKeyStores", "{}", user("ann")),
+              HasSubstr("no identity-based policy allows the kms:DescribeCustomKeyStores action"));
+  const std::string refused = "UnsupportedOperationException: Custom key stores are not supported.";
+  EXPECT_EQ(
+      ask("CreateCustomKeyStore", R"({"CustomKeyStoreName":"n","KeyStorePassword":"unread-7"})"),
+      refused);
+  EXPECT_EQ(audit::render_json(last_).find("unread-7"), std::string::npos);
+  for (const char* operation : {"ConnectCustomKeyStore", "DisconnectCustomKeyStore",
+                                "UpdateCustomKeyStore", "DeleteCustomKeyStore"}) {
+    EXPECT_EQ(ask(operation, R"({"CustomKeyStoreId":"cks-1"})"), refused);
+    EXPECT_THAT(ask(operation, R"({"CustomKeyStoreId":"cks-1"})", user("ann")),
+                HasSubstr("AccessDeniedException"));
+    EXPECT_THAT(ask(operation, "{}"), HasSubstr("ValidationException"));
+  }
+}
+
 }  // namespace
 }  // namespace coffer::api
