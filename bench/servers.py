@@ -20,6 +20,7 @@ TARGETS = {
     "sse-s3": ("SSE-S3", lambda key: {"SSEAlgorithm": "AES256"}, False),
     "kms-bucket-key": ("SSE-KMS, Bucket Key", lambda key: {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, True),
     "kms": ("SSE-KMS", lambda key: {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, False),
+    "dsse": ("DSSE-KMS", lambda key: {"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": key}, False),
 }
 
 
@@ -89,7 +90,7 @@ class Coffer(harness.Server):
         connection.request("GET", load.Signer(self).presign("GET", f"/{bucket_of(target)}/{key}"))
         answer = connection.getresponse()
         body = answer.read()
-        wanted = ("AES256", None) if target == "sse-s3" else ("aws:kms", "true" if TARGETS[target][2] else None)
+        wanted = (TARGETS[target][1]("")["SSEAlgorithm"], "true" if TARGETS[target][2] else None)
         seen = (answer.headers["x-amz-server-side-encryption"], answer.headers["x-amz-server-side-encryption-bucket-key-enabled"])
         if answer.status != 200 or body != load.body_of(size) or seen != wanted:
             raise RuntimeError(f"GET {target} {key}: {answer.status}, {len(body)} bytes, {seen}: {body[:300]}")

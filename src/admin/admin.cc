@@ -7,6 +7,10 @@ Task<Result<FsckReport>> Admin::fsck(FsckOptions options) {
   co_return co_await fsck.run();
 }
 
+Task<Result<ObjectProof>> Admin::prove(std::string bucket, std::string key) {
+  co_return co_await admin::prove(deps_.s3, std::move(bucket), std::move(key));
+}
+
 std::string render(const FsckReport& r) {
   std::string out;
   for (const Finding& f : r.findings) out += fmt::format("DAMAGED {}: {}\n", f.where, f.what);

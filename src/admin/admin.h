@@ -1,6 +1,7 @@
 #pragma once
 // Admin is the work behind the subcommands: what ops/coffer/ calls for an operator.
 #include "admin/fsck.h"
+#include "admin/object_proof.h"
 
 namespace coffer::admin {
 
@@ -10,6 +11,8 @@ class Admin {
 
   // fsck checks the whole store; slow, and safe while the server works.
   Task<Result<FsckReport>> fsck(FsckOptions options);
+  // prove shows what lies on disk for one object.
+  Task<Result<ObjectProof>> prove(std::string bucket, std::string key);
 
  private:
   Fsck::Deps deps_;

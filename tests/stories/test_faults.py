@@ -195,7 +195,17 @@ def test_every_encryption_counts_and_checks():
                                              text=True, check=True).stdout)
             assert (told["KeyArn"], told["Objects"], told["Bytes"]) == (second, len(sizes), sum(sizes))
             assert told["Buckets"] == [{"Bucket": "kinds", "Objects": len(sizes), "Bytes": sum(sizes)}]
+        for number in (0, 3):
+            status, text = fsck(server, "--object", f"s3://kinds/{number}/100")
+            assert status == 0 and second in text and text.rstrip().endswith("sound"), text
+        s3.put_object(Bucket="kinds", Key="two layers", Body=bytes(200_000), **kinds[2])
+        status, text = fsck(server, "--object", "s3://kinds/two layers")
+        assert status == 0 and "two layers of AES-256-GCM" in text and "200000 bytes of content, 200128 on disk" in text, text
+        assert "7.99" in text, text
+        assert fsck(server, "--object", "s3://kinds/missing")[0] == 2
         server.stop()
+        status, again = fsck(server, "--object", "s3://kinds/two layers")
+        assert status == 0 and text in again, again
         status, text = fsck(server)
         assert status == 0, text
 
