@@ -54,8 +54,7 @@ struct PutBucketPolicy {
     if (policy->grants_public()) co_return prevented(call, bucket->value);
     CO_TRY(auto bindings, authz::bind_principals(*policy, *call.services.iam));
     call.draft.event.request.push_back({"bucketPolicy", in->policy.bytes, true});
-    const auto edit = [policy = policy->with_bindings(bindings),
-                       bindings = std::move(bindings)](Bucket& b) {
+    const auto edit = [policy = policy->with_bindings(bindings), &bindings](Bucket& b) {
       b.policy_text = policy->text();
       b.policy_bindings = bindings;
       b.policy = policy;
