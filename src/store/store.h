@@ -38,6 +38,21 @@ struct EmbeddedOptions {
 // the operator: locked by another process, a newer format, a damaged FORMAT file.
 Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options);
 
+struct RadosOptions {
+  std::string conf;             // the cluster's ceph.conf
+  std::string pool_name;        // a replicated pool, which exists
+  std::string user = "admin";   // client.USER
+  std::string name = "coffer";  // of the store within the pool
+  std::vector<std::string> zones;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  WorkPool* pool = nullptr;
+};
+// open_rados opens or makes the store in a pool and holds it alone; it waits up to 20 s for a
+// gateway that died, and shuts its late writes out. Errors in a sentence for the operator, also
+// where the build has no librados. It blocks: never on an event loop.
+Result<std::unique_ptr<Store>> open_rados(RadosOptions options);
+
 // make_memory is the twin in memory: same promises, nothing durable.
 std::unique_ptr<Store> make_memory(Clock& clock, Random& random);
 

@@ -31,6 +31,9 @@ class BlobContract : public ::testing::TestWithParam<std::string> {
   size_t reap(size_t max = 1000) {
     return wait_for(blobs().reap(bench.clock.wall_ms(), max)).value();
   }
+  void SetUp() override {
+    if (GetParam() == "rados" && !has_cluster()) GTEST_SKIP() << "no COFFER_TEST_CEPH_CONF";
+  }
   Bench bench{GetParam()};
 };
 
@@ -218,6 +221,11 @@ TEST_P(BlobContract, AZoneIsAPlaceOfItsOwn) {
 INSTANTIATE_TEST_SUITE_P(Engines, BlobContract,
                          ::testing::Values("memory", "embedded", "faulty_at_rest"),
                          [](const auto& param) { return param.param; });
+
+#ifdef COFFER_WITH_RADOS
+INSTANTIATE_TEST_SUITE_P(Rados, BlobContract, ::testing::Values("rados"),
+                         [](const auto& param) { return param.param; });
+#endif
 
 }  // namespace
 }  // namespace coffer::store::testing

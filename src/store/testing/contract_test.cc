@@ -36,6 +36,9 @@ class Contract : public ::testing::TestWithParam<std::string> {
     for (const Row& row : page->rows) out.push_back(row.key);
     return out;
   }
+  void SetUp() override {
+    if (GetParam() == "rados" && !has_cluster()) GTEST_SKIP() << "no COFFER_TEST_CEPH_CONF";
+  }
   Bench bench{GetParam()};
 };
 
@@ -327,6 +330,11 @@ TEST(ContractDeathTest, ABatchOutsideTheBoundsIsABrokenInvariant) {
 INSTANTIATE_TEST_SUITE_P(Engines, Contract,
                          ::testing::Values("memory", "embedded", "faulty_at_rest"),
                          [](const auto& param) { return param.param; });
+
+#ifdef COFFER_WITH_RADOS
+INSTANTIATE_TEST_SUITE_P(Rados, Contract, ::testing::Values("rados"),
+                         [](const auto& param) { return param.param; });
+#endif
 
 // With faults, every kDone happened, every kConflict did not, and a kUnknown did or did not, as a
 // whole.

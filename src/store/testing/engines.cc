@@ -46,7 +46,7 @@ TempDir::~TempDir() {
 }
 
 Bench::Bench(std::string name) : engine(std::move(name)) {
-  if (engine == "embedded") {
+  if (durable()) {
     reopen();
   } else if (engine == "memory") {
     store = make_memory(clock, random);
@@ -69,10 +69,23 @@ EmbeddedOptions Bench::options() const {
           .reserve_bytes = 16 << 20};
 }
 
+RadosOptions Bench::rados_options() const {
+  return {.conf = std::getenv("COFFER_TEST_CEPH_CONF"),
+          .pool_name = "coffer",
+          .name = std::filesystem::path(dir.path()).filename(),
+          .zones = {"use1-az1"},
+          .clock = &clock,
+          .random = &random,
+          .pool = &pool};
+}
+
+bool has_cluster() { return std::getenv("COFFER_TEST_CEPH_CONF") != nullptr; }
+
 void Bench::reopen() {
-  if (engine != "embedded") return;
+  if (!durable() || (engine == "rados" && !has_cluster())) return;
   store.reset();
-  auto opened = open_embedded(options());
+  auto opened = engine == "rados" ? open_rados(rados_options()) : open_embedded(options());
+  if (!opened.ok()) fmt::print(stderr, "{}\n", opened.error().message);
   CHECK(opened.ok());
   store = std::move(*opened);
 }

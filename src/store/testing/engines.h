@@ -55,12 +55,14 @@ class Bench {
   explicit Bench(std::string engine);
   ~Bench() {
     fault::disarm();
+    if (store && engine == "rados") (void)wait_for(store->reset());
     store.reset();
     pool.join();
   }
-  void reopen();  // embedded: closes and opens; else nothing
-  bool durable() const { return engine == "embedded"; }
+  void reopen();  // closes and opens what is durable; else nothing
+  bool durable() const { return engine == "embedded" || engine == "rados"; }
   EmbeddedOptions options() const;
+  RadosOptions rados_options() const;  // a store of this bench's own in the pool "coffer"
 
   const std::string engine;
   TempDir dir;
@@ -69,6 +71,9 @@ class Bench {
   mutable WorkPool pool{2};
   std::unique_ptr<Store> store;
 };
+
+// has_cluster tells whether COFFER_TEST_CEPH_CONF names a cluster for the engine "rados".
+bool has_cluster();
 
 // write_blob writes `bytes` in pieces of `piece`; `hint` as for create.
 Task<Result<BlobRef>> write_blob(BlobStore& blobs, Bytes bytes, size_t piece,
