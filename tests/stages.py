@@ -3,9 +3,11 @@
 import argparse
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -118,6 +120,27 @@ def walkthroughs():
     return outcome
 
 
+def rados(preset="release"):
+    """The store's contract on a cluster of its own, with one OSD in memory."""
+    if not shutil.which("ceph-osd"):
+        print("skipped: no Ceph here; script/bootstrap --rados installs it", flush=True)
+        return Outcome()
+    with tempfile.TemporaryDirectory(prefix="coffer-ceph-") as parent:
+        env = {"DIR": f"{parent}/ceph", "STORE": "memstore", "AUTH": "none"}
+        conf = f"{parent}/ceph/ceph.conf"
+        report = f"build/{preset}/rados.xml"
+        try:
+            status, _ = run(["tests/tools/mini-ceph.sh", "start"], 120, env)
+            if status == 0:
+                status, _ = run(["ceph", "-c", conf, "--connect-timeout", "20", "osd", "pool", "create", "coffer", "16"], 60)
+            if status != 0:
+                return Outcome(0, 1, ["rados: no cluster"])
+            tests = [f"build/{preset}/src/store_test", "--gtest_filter=Rados/*:RadosKeys.*", f"--gtest_output=xml:{TOP / report}"]
+            return tests_stage("rados", tests, report, 300, {"COFFER_TEST_CEPH_CONF": conf})
+        finally:
+            run(["tests/tools/mini-ceph.sh", "destroy"], 120, env)
+
+
 def fuzzers(seconds):
     _, output = run(["script/fuzz", "--seconds", str(seconds)], 600 + seconds * 20, capture=True)
     print(output, flush=True)
@@ -133,6 +156,7 @@ def quick_stages():
         "tidy": lambda: command_stage("tidy", [PYTHON, "tests/tidy.py"], 120),
         "release": lambda: build("release", [], 1500),
         "units": lambda: unit_tests("release", 600),
+        "rados": rados,
         "stories": lambda: stories(quick=True),
         "walkthroughs": walkthroughs,
         "asan": lambda: build("asan", [], 1800),
