@@ -49,6 +49,8 @@ Task<Status> KeyService::load_partition(store::Partition in) {
   const std::string account = in.name.substr(in.name.find('/') + 1);
   std::map<std::pair<std::string, std::string>, KeyRows>
       halves;  // (Region, key ID): its rows lie apart
+  std::map<std::pair<std::string, std::string>, std::vector<std::shared_ptr<const authz::Grant>>>
+      grants;
   store::Range range = store::prefix_range("kms/");
   for (bool more = true; more;) {
     CO_TRY(auto page, co_await deps_.meta.scan(in, range, {.rows = 4096, .bytes = 4 << 20}));
@@ -73,6 +75,12 @@ Task<Status> KeyService::load_partition(store::Partition in) {
         case RowKind::kAlias:
           CO_TRY_OK(take_alias(place, std::move(row.value)));
           break;
+        case RowKind::kGrant: {
+          CO_TRY(auto grant, open_grant(deps_.keys, place, row.value));
+          grants[{place.region, place.name.substr(0, place.name.find('/'))}].push_back(
+              std::make_shared<const GrantRecord>(std::move(grant)));
+          break;
+        }
         case RowKind::kTombstone: {
           CO_TRY(auto tombstone, open_tombstone(deps_.keys, place, row.value));
           tombstones_.put(scope_of(account, place.region), place.name, std::move(tombstone),
@@ -85,6 +93,7 @@ Task<Status> KeyService::load_partition(store::Partition in) {
   for (auto& [name, rows] : halves) {
     const RowPlace place{account, name.first, name.second};
     CO_TRY(auto key, read_key(place, rows));
+    if (auto of = grants.find(name); of != grants.end()) key.grants = std::move(of->second);
     keys_.put(scope_of(account, place.region), place.name, std::move(key), std::move(rows.head));
   }
   co_return ok_status();
@@ -129,7 +138,9 @@ Task<Result<KeyService::KeyMap::Ptr>> KeyService::reread(RowPlace place) {
     CO_TRY(auto material, co_await deps_.meta.get(in, row_name(RowKind::kMaterial, place)));
     if (!details || !material) continue;
     auto key = read_key(place, {*head, *details, *material});
-    if (key.ok()) co_return keys_.put(scope, place.name, std::move(*key), std::move(*head));
+    if (!key.ok()) continue;
+    CO_TRY(key->grants, co_await read_grants(place));
+    co_return keys_.put(scope, place.name, std::move(*key), std::move(*head));
   }
   co_return internal_error("rows of key " + place.name + " do not agree");
 }

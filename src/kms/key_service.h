@@ -106,6 +106,27 @@ class KeyService : public DataKeys {
   Task<Status> delete_alias(std::string account, std::string region, Alias known,
                             audit::Draft& draft);
 
+  // ---- Grants of a key, in byte order of their IDs; docs/formats/kms_records.md.
+
+  // create_grant adds the grant, or answers the one of the same name that is alike. Fills the ID,
+  // the date and what the principals are bound to. Errors: InvalidArnException,
+  // ValidationException, LimitExceededException, and those of the key's state.
+  Task<Result<GrantPtr>> create_grant(Target target, GrantRecord wanted, audit::Draft& draft);
+  // check_new_grant is what create_grant would answer, with nothing changed.
+  Status check_new_grant(const Key& key, GrantRecord& wanted) const;
+  // end_grant takes a grant away. Error: NotFoundException.
+  Task<Status> end_grant(Target target, std::string grant_id, audit::Draft& draft);
+  // grant_of_token answers the key and the grant that a token names.
+  // Error: InvalidGrantTokenException.
+  Result<std::pair<KeyPtr, GrantPtr>> grant_of_token(std::string_view token) const;
+  // retirable_grants lists the grants of an account's keys that `principal` may retire, of names
+  // "KEY-ID/GRANT-ID" after `after`.
+  std::vector<std::pair<KeyPtr, GrantPtr>> retirable_grants(std::string_view account,
+                                                            std::string_view region,
+                                                            std::string_view principal,
+                                                            std::string_view after,
+                                                            size_t max) const;
+
   // ---- What time brings. Called by background work; each may be repeated and resumed.
 
   // delete_due destroys the keys whose waiting period is over: backing keys, aliases, policy; a
@@ -167,6 +188,11 @@ class KeyService : public DataKeys {
                                       audit::Draft* draft);
   Task<Result<KeyPtr>> make_managed(KeyPtr wanted);
   Material new_material(RotationKind kind) const;
+
+  // key_grants.cc
+  Task<Result<std::vector<std::shared_ptr<const authz::Grant>>>> read_grants(RowPlace place);
+  Task<Result<KeyMap::Ptr>> drop_grants(RowPlace place, KeyMap::Ptr key);
+  Task<Status> reseal_grants(RowPlace place, uint32_t epoch);
 
   // aliases.cc
   AliasMap::Ptr alias_entry(const RowPlace& place) const;

@@ -72,6 +72,10 @@ Task<Result<bool>> KeyService::destroy_in_turn(RowPlace place) {
     const bool due = key && key->value.state == KeyState::kPendingDeletion &&
                      key->value.deletion_ms <= deps_.clock.business_ms();
     if (!due) co_return false;
+    if (!key->value.grants.empty()) {
+      CO_TRY(key, co_await drop_grants(place, key));
+      if (!key) co_return false;
+    }
     Tombstone tombstone{.deleted_ms = deps_.clock.business_ms(),
                         .generation = key->value.generation};
     tombstone.epoch = deps_.keys.epoch(seal::Series::kKms);
@@ -213,7 +217,10 @@ Task<Status> KeyService::reseal_tombstone(RowPlace place, uint32_t epoch) {
 }
 
 Task<Status> KeyService::reseal_all(uint32_t epoch) {
-  for (const RowPlace& place : places(keys_)) CO_TRY_OK(co_await reseal_key(place, epoch));
+  for (const RowPlace& place : places(keys_)) {
+    CO_TRY_OK(co_await reseal_key(place, epoch));
+    CO_TRY_OK(co_await reseal_grants(place, epoch));
+  }
   for (const RowPlace& place : places(aliases_)) CO_TRY_OK(co_await reseal_alias(place, epoch));
   for (const RowPlace& place : places(tombstones_))
     CO_TRY_OK(co_await reseal_tombstone(place, epoch));

@@ -136,7 +136,8 @@ std::string scope_of(std::string_view account, std::string_view region) {
 }
 
 namespace {
-constexpr std::string_view kKindNames[] = {"", "key", "details", "material", "alias", "gone"};
+constexpr std::string_view kKindNames[] = {"",      "key",  "details", "material",
+                                           "alias", "gone", "grant"};
 }
 
 std::string row_name(RowKind kind, const RowPlace& place) {
@@ -198,6 +199,17 @@ Bytes encode_alias(const Alias& alias) {
   return w.take();
 }
 
+Bytes encode_grant(const GrantRecord& grant) {
+  Writer w;
+  w.bytes(grant.grantee).bytes(grant.grantee_principal);
+  w.bytes(grant.retiring).bytes(grant.retiring_principal).bytes(grant.name);
+  w.u64(static_cast<uint64_t>(grant.created_ms)).u8(static_cast<uint8_t>(grant.constraint));
+  write_map(w, grant.context);
+  w.varint(grant.operations.size());
+  for (const std::string& operation : grant.operations) w.bytes(operation);
+  return w.take();
+}
+
 Bytes encode_tombstone(const Tombstone& tombstone) {
   Writer w;
   w.u32(tombstone.epoch)
@@ -248,6 +260,30 @@ Result<Alias> open_alias(const seal::DomainKeys& keys, const RowPlace& place, By
   out.created_ms = static_cast<UnixMs>(r.u64());
   out.updated_ms = static_cast<UnixMs>(r.u64());
   if (!r.done()) return internal_error("alias " + place.name + " does not decode");
+  return out;
+}
+
+Bytes seal_grant(const seal::DomainKeys& keys, const RowPlace& place, const GrantRecord& grant) {
+  return seal_row(keys, RowKind::kGrant, place, 0, encode_grant(grant));
+}
+
+Result<GrantRecord> open_grant(const seal::DomainKeys& keys, const RowPlace& place, ByteView row) {
+  TRY(auto opened, open_row(keys, RowKind::kGrant, place, row));
+  Reader r(opened.plaintext);
+  GrantRecord out;
+  out.grant_id = place.name.substr(place.name.find('/') + 1);
+  out.grantee = r.str();
+  out.grantee_principal = r.str();
+  out.retiring = r.str();
+  out.retiring_principal = r.str();
+  out.name = r.str();
+  out.created_ms = static_cast<UnixMs>(r.u64());
+  const uint8_t constraint = r.u8();
+  out.constraint = static_cast<authz::Grant::Constraint>(constraint);
+  out.context = read_map(r);
+  for (size_t n = r.count(1); n > 0; --n) out.operations.push_back(r.str());
+  if (!r.done() || constraint > 2)
+    return internal_error("grant " + place.name + " does not decode");
   return out;
 }
 

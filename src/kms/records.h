@@ -5,15 +5,23 @@
 #include <optional>
 #include <string>
 
+#include "kms/grants.h"
 #include "kms/key.h"
 #include "seal/domain_keys.h"
 #include "store/meta_store.h"
 
 namespace coffer::kms {
 
-enum class RowKind : uint8_t { kHead = 1, kDetails = 2, kMaterial = 3, kAlias = 4, kTombstone = 5 };
+enum class RowKind : uint8_t {
+  kHead = 1,
+  kDetails = 2,
+  kMaterial = 3,
+  kAlias = 4,
+  kTombstone = 5,
+  kGrant = 6
+};
 
-// Where a row belongs. `name`: a key ID, or an alias's name.
+// Where a row belongs. `name`: a key ID, an alias's name, or of a grant KEY-ID/GRANT-ID.
 struct RowPlace {
   std::string account, region, name;
 };
@@ -36,6 +44,9 @@ Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const 
 Bytes seal_alias(const seal::DomainKeys& keys, const RowPlace& place, const Alias& alias);
 Result<Alias> open_alias(const seal::DomainKeys& keys, const RowPlace& place, ByteView row);
 
+Bytes seal_grant(const seal::DomainKeys& keys, const RowPlace& place, const GrantRecord& grant);
+Result<GrantRecord> open_grant(const seal::DomainKeys& keys, const RowPlace& place, ByteView row);
+
 // A tombstone is what is left of a deleted key: while the domain key `epoch` lives, a copy of the
 // old rows could be opened.
 struct Tombstone {
@@ -53,6 +64,7 @@ Bytes row_aad(RowKind kind, const RowPlace& place, uint64_t generation);
 Bytes encode_head(const Key& key);  // the plaintexts, for the format's tests
 Bytes encode_details(const Key& key);
 Bytes encode_alias(const Alias& alias);
+Bytes encode_grant(const GrantRecord& grant);
 Bytes encode_tombstone(const Tombstone& tombstone);
 
 }  // namespace coffer::kms

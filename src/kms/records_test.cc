@@ -57,6 +57,22 @@ TEST(Records, GoldenBytes) {
             "0000000000000004"
             "01"
             "5555555555555555555555555555555555555555555555555555555555555555");
+  GrantRecord grant;
+  grant.grantee = "a";
+  grant.grantee_principal = "A";
+  grant.retiring = "b";
+  grant.retiring_principal = "B";
+  grant.name = "n";
+  grant.created_ms = 5;
+  grant.constraint = authz::Grant::Constraint::kContextEquals;
+  grant.context = {{"k", "v"}};
+  grant.operations = {"Encrypt"};
+  EXPECT_EQ(hex(encode_grant(grant)),
+            "0161014101620142016e"
+            "0000000000000005"
+            "02"
+            "01016b0176"
+            "0107456e6372797074");
   EXPECT_EQ(hex(row_aad(RowKind::kHead, {"1", "r", "k"}, 9)),
             "43464b52"
             "01"
@@ -75,7 +91,11 @@ TEST(Records, RowNames) {
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->first, RowKind::kAlias);
   EXPECT_EQ(parsed->second.name, "alias/team/app");
-  EXPECT_FALSE(parse_row_name("kms/us-east-1/grant/x/y"));
+  parsed = parse_row_name("kms/us-east-1/grant/x/y");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->first, RowKind::kGrant);
+  EXPECT_EQ(parsed->second.name, "x/y");
+  EXPECT_FALSE(parse_row_name("kms/us-east-1/other/x"));
   EXPECT_FALSE(parse_row_name("iam/user/x"));
 }
 

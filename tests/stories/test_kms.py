@@ -208,6 +208,33 @@ def test_rotation(kms, key_arn):
     assert kms.get_key_rotation_status(KeyId=key_arn)["KeyRotationEnabled"] is False
 
 
+def test_a_grant(kms, key_arn):
+    root = "arn:aws:iam::123456789012:root"
+    wanted = {"KeyId": key_arn, "GranteePrincipal": root, "RetiringPrincipal": root, "Name": "n", "Operations": ["Encrypt", "Decrypt"],
+              "Constraints": {"EncryptionContextEquals": {"a": "1"}}}
+    with refused("DryRunOperationException"):
+        kms.create_grant(**wanted, DryRun=True)
+    made = kms.create_grant(**wanted)
+    again = kms.create_grant(**wanted)
+    assert again["GrantId"] == made["GrantId"] and again["GrantToken"] != made["GrantToken"]
+    kms.encrypt(KeyId=key_arn, Plaintext=b"x", GrantTokens=[made["GrantToken"]])
+    with refused("InvalidGrantTokenException", 400):
+        kms.encrypt(KeyId=key_arn, Plaintext=b"x", GrantTokens=["other"])
+    for listed in (kms.list_grants(KeyId=key_arn)["Grants"], kms.list_grants(KeyId=key_arn, GrantId=made["GrantId"])["Grants"],
+                   [g for g in kms.list_retirable_grants(RetiringPrincipal=root)["Grants"] if g["KeyId"] == key_arn]):
+        assert [g["GrantId"] for g in listed] == [made["GrantId"]] and listed[0]["IssuingAccount"] == root
+        assert listed[0]["Constraints"]["EncryptionContextEquals"] == {"a": "1"}
+    kms.retire_grant(GrantToken=made["GrantToken"])
+    other = kms.create_grant(**wanted)["GrantId"]
+    kms.revoke_grant(KeyId=key_arn, GrantId=other)
+    assert kms.list_grants(KeyId=key_arn)["Grants"] == []
+    with refused("NotFoundException", 400, f"Grant ID {other} not found"):
+        kms.revoke_grant(KeyId=key_arn, GrantId=other)
+    kms.disable_key(KeyId=key_arn)
+    with refused("DisabledException", 400):
+        kms.create_grant(**wanted)
+
+
 def test_there_are_no_custom_key_stores(kms):
     answer = kms.describe_custom_key_stores()
     assert answer["CustomKeyStores"] == [] and answer["Truncated"] is False

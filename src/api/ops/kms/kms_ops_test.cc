@@ -261,5 +261,60 @@ TEST_F(KmsOpsTest, ThereAreNoCustomKeyStores) {
   }
 }
 
+TEST_F(KmsOpsTest, AGrantAllowsWhatItSays) {
+  const std::string id = new_key(), arn = kms::key_arn(kRegion, kAccount, id);
+  const std::string ann = "arn:aws:iam::111122223333:user/ann",
+                    bob = "arn:aws:iam::111122223333:user/bob";
+  const std::string encrypt =
+      with_key(id, R"("Plaintext":"aGVsbG8=","EncryptionContext":{"a":"1","b":"2"})");
+  EXPECT_THAT(ask("Encrypt", encrypt, user("ann")), HasSubstr("AccessDeniedException"));
+  const std::string wanted = with_key(
+      id,
+      R"("GranteePrincipal":")" + ann + R"(","RetiringPrincipal":")" + bob +
+          R"(","Name":"n","Operations":["Encrypt","CreateGrant"],"Constraints":{"EncryptionContextSubset":{"a":"1"}})");
+  const std::string made = ask("CreateGrant", wanted);
+  const std::string grant = member(made, "GrantId"), token = member(made, "GrantToken");
+  EXPECT_EQ(grant.size(), 64u) << made;
+  EXPECT_EQ(member(ask("CreateGrant", wanted), "GrantId"), grant);
+  EXPECT_THAT(ask("Encrypt", encrypt, user("ann")), HasSubstr("CiphertextBlob"));
+  EXPECT_THAT(ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=")"), user("ann")),
+              HasSubstr("AccessDeniedException"));
+  EXPECT_THAT(ask("Encrypt", encrypt, user("bob")), HasSubstr("AccessDeniedException"));
+  const std::string child =
+      with_key(id, R"("GranteePrincipal":")" + bob + R"(","Operations":["Encrypt"])");
+  EXPECT_THAT(ask("CreateGrant", child, user("ann")), HasSubstr("AccessDeniedException"));
+  restart();
+  services_.kms = kms_.get();
+  EXPECT_THAT(ask("Encrypt", encrypt, user("ann")), HasSubstr("CiphertextBlob"));
+  EXPECT_THAT(ask("ListGrants", with_key(id)), HasSubstr(grant));
+  EXPECT_THAT(ask("ListRetirableGrants", R"({"RetiringPrincipal":")" + bob + "\"}"),
+              HasSubstr(grant));
+  const std::string retire = R"({"GrantToken":")" + token + "\"}";
+  EXPECT_THAT(ask("RetireGrant", retire, user("ann")), HasSubstr("AccessDeniedException"));
+  EXPECT_EQ(ask("RetireGrant", retire, user("bob")), "{}");
+  EXPECT_THAT(ask("Encrypt", encrypt, user("ann")), HasSubstr("AccessDeniedException"));
+  EXPECT_EQ(ask("RevokeGrant", with_key(id, R"("GrantId":")" + grant + "\"")),
+            "NotFoundException: Grant ID " + grant + " not found");
+}
+
+TEST_F(KmsOpsTest, GrantsFollowTheirKey) {
+  const std::string id = new_key();
+  const std::string made = ask(
+      "CreateGrant",
+      with_key(
+          id,
+          R"("GranteePrincipal":"arn:aws:iam::111122223333:user/ann","Operations":["Encrypt"])"));
+  ASSERT_FALSE(member(made, "GrantId").empty()) << made;
+  must(sync_wait(kms_->close_epoch()));
+  restart();
+  services_.kms = kms_.get();
+  EXPECT_THAT(ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=")"), user("ann")),
+              HasSubstr("CiphertextBlob"));
+  ask("ScheduleKeyDeletion", with_key(id, R"("PendingWindowInDays":7)"));
+  clock_.advance_business(8 * kms::kDayMs);
+  EXPECT_EQ(must(sync_wait(kms_->delete_due())), 1u);
+  for (const auto& row : rows_of(kAccount)) EXPECT_EQ(row.key.find("/grant/"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace coffer::api
