@@ -40,6 +40,23 @@ store::Batch guarded(const BucketPtr& bucket, const std::string& key, const Uplo
   batch.expect.push_back({upload_row(key, upload.id), upload.raw});
   return batch;
 }
+
+Status check_part(const PartOptions& o, uint64_t length) {
+  const UploadRecord& u = o.upload.record;
+  TRY_OK(check_part_customer_key(u.envelope.algorithm, o.customer_key));
+  if (length > kPutBytesMax)
+    return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
+        .with("ProposedSize", std::to_string(length))
+        .with("MaxSizeAllowed", std::to_string(kPutBytesMax));
+  const auto& sent = o.claims.algorithm;
+  if (u.checksum_algorithm && sent && *sent != *u.checksum_algorithm)
+    return Error{
+        "InvalidRequest",
+        fmt::format(
+            "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+            algorithm_lower(*u.checksum_algorithm), algorithm_lower(*sent))};
+  return ok_status();
+}
 }  // namespace
 
 Task<Result<Upload>> Uploads::create(const authz::RequestContext& caller, WriteOptions o,
@@ -116,38 +133,39 @@ Task<Result<std::shared_ptr<const ContentKeys>>> Uploads::open_upload(
 
 Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, PartOptions o,
                                           std::shared_ptr<ContentSource> source, uint64_t length) {
-  const BucketPtr bucket = std::move(o.bucket);
-  const std::string key = std::move(o.key);
-  Upload upload = std::move(o.upload);
-  const Claims claims = std::move(o.claims);
-  const uint32_t number = o.number;
-  const UploadRecord& u = upload.record;
-  CO_TRY_OK(check_part_customer_key(u.envelope.algorithm, o.customer_key));
-  if (length > kPutBytesMax)
-    co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
-        .with("ProposedSize", std::to_string(length))
-        .with("MaxSizeAllowed", std::to_string(kPutBytesMax));
-  if (u.checksum_algorithm && claims.algorithm && *claims.algorithm != *u.checksum_algorithm)
-    co_return Error{
-        "InvalidRequest",
-        fmt::format(
-            "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
-            algorithm_lower(*u.checksum_algorithm), algorithm_lower(*claims.algorithm))};
-  SealedFor what{bucket, key, u.object_id};
+  const UploadRecord& u = o.upload.record;
+  CO_TRY_OK(check_part(o, length));
+  SealedFor what{o.bucket, o.key, u.object_id};
   CO_TRY(auto keys, co_await open_upload(caller, what, u, o.customer_key));
   const Algorithm algorithm = u.envelope.algorithm;
-  Integrity integrity(claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
+  Integrity integrity(o.claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
                       d_.etag_md5 && algorithm == Algorithm::kAes256);
-  CO_TRY(auto written, co_await write_extent(d_.store, bucket->value.place(), keys, *source, length,
-                                             integrity, d_.random));
+  CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), keys, *source,
+                                             length, integrity, d_.random));
   PartRecord part;
   part.extent = written.extent;
-  part.extent.part_number = uint16_t(number);
+  part.extent.part_number = uint16_t(o.number);
   part.etag = Objects::new_etag(algorithm, d_.etag_md5, integrity, d_.random);
   part.modified_ms = d_.clock.business_ms();
   StoredChecksum plain{.algorithm = integrity.algorithm(), .value = integrity.checksum()};
   part.checksum = d_.envelopes.seal_checksum(*keys, u.object_id, algorithm, plain);
-  const std::string row = part_row(u.object_id, number);
+  CO_TRY_OK(co_await commit_part(o.bucket, o.key, o.upload, part, std::move(written.body)));
+  PartFacts facts{.number = o.number,
+                  .bytes = length,
+                  .etag = std::move(part.etag),
+                  .modified_ms = part.modified_ms,
+                  .envelope = u.envelope};
+  facts.checksum = std::move(plain);
+  const Claims& claims = o.claims;
+  if (claims.algorithm && !u.checksum_algorithm &&
+      claims.checksum)  // echoed, though another one is stored
+    facts.checksum = StoredChecksum{.algorithm = *claims.algorithm, .value = *claims.checksum};
+  co_return facts;
+}
+
+Task<Status> Uploads::commit_part(BucketPtr bucket, std::string key, Upload upload,
+                                  const PartRecord& part, std::optional<store::SealedBytes> body) {
+  const std::string row = part_row(upload.record.object_id, part.extent.part_number);
   const Bytes sealed = d_.index.seal_row(bucket->value, row, encode_part(part));
   bool unknown = false;
   std::optional<Bytes> over;
@@ -156,7 +174,7 @@ Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, P
     store::Batch batch = guarded(bucket, key, upload);
     // A commit of unknown outcome: ours is there, or another part came after it. Parts do not
     // vanish while the upload lasts.
-    if (unknown && before != over) break;
+    if (unknown && before != over) co_return ok_status();
     batch.expect.push_back({row, before});
     if (before) {
       // A part that is replaced changes the upload's row, so that a completion which chose the old
@@ -172,12 +190,12 @@ Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, P
         batch.unlinks.push_back(old.extent.blob);
     }
     batch.puts.push_back({row, sealed});
-    if (written.body)
-      batch.bodies.push_back({body_row(part.extent.id), *written.body});
+    if (body)
+      batch.bodies.push_back({body_row(part.extent.id), *body});
     else
       batch.links.push_back(part.extent.blob);
     const store::Commit outcome = co_await d_.index.meta().commit(std::move(batch));
-    if (outcome == store::Commit::kDone) break;
+    if (outcome == store::Commit::kDone) co_return ok_status();
     if (outcome == store::Commit::kFull || outcome == store::Commit::kUnavailable)
       co_return store::error_of(outcome);
     if (outcome == store::Commit::kUnknown) {
@@ -185,18 +203,8 @@ Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, P
       over = before;
     }
     CO_TRY(upload, co_await find(bucket, key, upload.id));  // NoSuchUpload where it ended meanwhile
-    if (attempt + 1 == kAttemptsMax) co_return slow_down();
   }
-  PartFacts facts{.number = number,
-                  .bytes = length,
-                  .etag = part.etag,
-                  .modified_ms = part.modified_ms,
-                  .envelope = u.envelope};
-  facts.checksum = std::move(plain);
-  if (claims.algorithm && !u.checksum_algorithm &&
-      claims.checksum)  // echoed, though another one is stored
-    facts.checksum = StoredChecksum{.algorithm = *claims.algorithm, .value = *claims.checksum};
-  co_return facts;
+  co_return slow_down();
 }
 
 Task<Result<std::vector<std::pair<uint32_t, PartRecord>>>> Uploads::parts_of(

@@ -146,6 +146,8 @@ class Uploads {
                                                                const SealedFor& what,
                                                                const UploadRecord& upload,
                                                                CustomerKeyPtr customer_key);
+  Task<Status> commit_part(BucketPtr bucket, std::string key, Upload upload, const PartRecord& part,
+                           std::optional<store::SealedBytes> body);
   struct Found;
   Task<Status> find_in_shard(const UploadQuery& query, uint32_t shard, Found& found);
   Task<Status> end(BucketPtr bucket, std::string key, Upload upload);
