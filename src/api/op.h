@@ -68,8 +68,10 @@ struct OpSpec {
   bool data_event = false;          // else a management event
   bool checksum_required = false;   // the body needs Content-MD5 or an x-amz-checksum-* header
   bool checksum_of_object = false;  // x-amz-checksum-* headers tell of the object, not of this body
-  std::string_view output_root = {};  // restXml: the answer's root element; empty: no body
-  std::string_view event_name = {};   // where the trail's name differs from the operation's
+  // restXml: the answer's root element; empty: no body. awsQuery: the result element of an answer
+  // that has nothing in it, where the model names one.
+  std::string_view output_root = {};
+  std::string_view event_name = {};  // where the trail's name differs from the operation's
 };
 
 // OpEntry is an operation as the dispatcher sees it.

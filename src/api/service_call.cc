@@ -30,7 +30,7 @@ Result<Unit> ServiceCall::encode(protocol::Shape shape, const void* from) {
       return Unit{};
     case Family::kQuery:
       answer_ = protocol::encode_query(spec.name, service.xml_namespace, shape, from,
-                                       exchange_.request_id);
+                                       exchange_.request_id, !spec.output_root.empty());
       return Unit{};
     case Family::kRest:
       break;

@@ -111,6 +111,14 @@ void by_rule(Hearing& hearing) {
   }
 }
 
+// beyond_session: temporary credentials of a user or an account's root call no IAM, those of a
+// federated user no STS either. Source: IAM User Guide, "Compare AWS STS credentials".
+bool beyond_session(const Principal& principal, const Demand& demand) {
+  if (!principal.token_issued_ms || principal.type == PrincipalType::kAssumedRole) return false;
+  if (demand.action.starts_with("iam:")) return !principal.mfa;
+  return principal.type == PrincipalType::kFederatedUser && demand.action.starts_with("sts:");
+}
+
 // early decides what depends on no policy; true: it is decided.
 bool early(Hearing& hearing) {
   const Principal& principal = hearing.caller().principal;
@@ -127,6 +135,10 @@ bool early(Hearing& hearing) {
   const bool trusted_rule =
       demand.rule == ResourceRule::kBucketPolicy || demand.rule == ResourceRule::kTrustPolicy;
   if (principal.type == PrincipalType::kAnonymous && !trusted_rule) {
+    hearing.lacks(PolicySide::kIdentity);
+    return true;
+  }
+  if (beyond_session(principal, demand)) {
     hearing.lacks(PolicySide::kIdentity);
     return true;
   }

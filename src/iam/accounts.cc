@@ -139,14 +139,18 @@ void Iam::reset() {
   impl_->keys.clear();
   impl_->users.clear();
   impl_->users_by_id.clear();
+  impl_->roles.clear();
+  impl_->roles_by_id.clear();
   impl_->policies.clear();
   impl_->accounts.clear();
   impl_->signing_keys.clear();
+  impl_->sessions.clear();
 }
 
 // ---- The directory.
 
 std::optional<std::string> Iam::id_of(std::string_view arn) const {
+  if (RolePtr role = role_named(arn)) return role->id;
   auto parsed = Arn::parse(arn);
   if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("user/"))
     return std::nullopt;
@@ -157,6 +161,7 @@ std::optional<std::string> Iam::id_of(std::string_view arn) const {
 }
 
 std::optional<std::string> Iam::arn_of(std::string_view unique_id) const {
+  if (auto role = impl_->roles_by_id.find(unique_id, kSelf)) return role->value->arn();
   auto user = impl_->users_by_id.find(unique_id, kSelf);
   if (!user) return std::nullopt;
   return user->value->arn();

@@ -19,6 +19,9 @@
 
 namespace coffer::iam {
 
+struct SessionRequest;  // iam/session.h
+struct NewSession;
+
 struct Deps {
   store::MetaStore& meta;
   seal::DomainKeys& keys;
@@ -63,7 +66,7 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   // last call.
   Task<Status> flush_last_used();
 
-  // ---- Authenticator. Session tokens: kBadToken.
+  // ---- Authenticator.
   std::variant<Refusal, Authenticated> authenticate(const Presented& presented,
                                                     UnixMs now_ms) const override;
   bool knows(const std::string& access_key_id) const override;
@@ -144,11 +147,21 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
                                           std::string version_id, audit::Draft& draft);
   Task<Status> delete_policy_version(std::string account, std::string arn, std::string version_id,
                                      audit::Draft& draft);
-  // users_with_policy lists the users that the policy is attached to, or whose boundary it is.
-  Result<PageOf<UserPtr>> users_with_policy(std::string_view account, std::string_view arn,
-                                            std::string_view path_prefix,
-                                            std::optional<bool> boundaries,
-                                            const PageRequest& page) const;
+  // entities_with_policy lists the users and then the roles that the policy is attached to, or
+  // whose boundary it is.
+  enum class EntityKind : uint8_t { kUser, kRole };
+  struct Entity {
+    EntityKind kind;
+    std::string name, id;
+  };
+  struct EntityFilter {
+    std::string path_prefix = "/";
+    std::optional<bool> boundaries;  // as a boundary (true), or as a permissions policy (false)
+    std::optional<EntityKind> kind;
+  };
+  Result<PageOf<Entity>> entities_with_policy(std::string_view account, std::string_view arn,
+                                              const EntityFilter& filter,
+                                              const PageRequest& page) const;
 
   // ---- A user's policies. Attaching, detaching what is not there excepted, and putting are
   // idempotent.
@@ -167,6 +180,62 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   Task<Status> delete_user_policy(std::string account, std::string user_name,
                                   std::string policy_name, audit::Draft& draft);
   Result<PageOf<std::string>> user_policies(std::string_view account, std::string_view user_name,
+                                            const PageRequest& page) const;
+
+  // ---- Roles. Names are told apart without regard to case. A trust policy is kept bound to the
+  // unique IDs of the principals it names: one deleted and made again is another.
+  struct NewRole {
+    std::string name, path = "/", trust, description;
+    int64_t max_session_s = 3600;
+    std::optional<std::string> boundary;
+    std::vector<Tag> tags;
+  };
+  Task<Result<RolePtr>> create_role(std::string account, NewRole request, audit::Draft& draft);
+  Result<RolePtr> role(std::string_view account, std::string_view name) const;
+  // role_arn is as user_arn; role_named is the role of exactly this ARN, null: there is none.
+  std::string role_arn(std::string_view account, std::string_view name) const;
+  RolePtr role_named(std::string_view arn) const;
+  Result<PageOf<RolePtr>> roles(std::string_view account, std::string_view path_prefix,
+                                const PageRequest& page) const;
+  Task<Status> update_role(std::string account, std::string name,
+                           std::optional<std::string> description,
+                           std::optional<int64_t> max_session_s, audit::Draft& draft);
+  Task<Status> update_trust(std::string account, std::string name, std::string document,
+                            audit::Draft& draft);
+  Task<Status> delete_role(std::string account, std::string name, audit::Draft& draft);
+  // trust_text is a role's trust policy as its owner reads it.
+  std::string trust_text(const Role& role) const;
+  Task<Status> tag_role(std::string account, std::string name, std::vector<Tag> tags,
+                        audit::Draft& draft);
+  Task<Status> untag_role(std::string account, std::string name, std::vector<std::string> keys,
+                          audit::Draft& draft);
+  Result<PageOf<Tag>> role_tags(std::string_view account, std::string_view name,
+                                const PageRequest& page) const;
+
+  // ---- Sessions: temporary credentials, which nothing is kept of (iam/session.h). The caller has
+  // judged the request. Errors: MalformedPolicyDocument, PackedPolicyTooLarge.
+  Task<Result<NewSession>> begin_session(SessionRequest request) const;
+  // transitive_tags are the tags that a session's token passes on to the next one. Error: no token
+  // of ours.
+  Result<std::vector<Tag>> transitive_tags(std::string_view access_key_id,
+                                           std::string_view token) const;
+
+  // ---- A role's policies, as a user's.
+  Task<Status> attach_role_policy(std::string account, std::string role_name, std::string arn,
+                                  audit::Draft& draft);
+  Task<Status> detach_role_policy(std::string account, std::string role_name, std::string arn,
+                                  audit::Draft& draft);
+  Result<PageOf<std::string>> attached_role_policies(std::string_view account,
+                                                     std::string_view role_name,
+                                                     std::string_view path_prefix,
+                                                     const PageRequest& page) const;
+  Task<Status> put_role_policy(std::string account, std::string role_name, std::string policy_name,
+                               std::string document, audit::Draft& draft);
+  Result<std::string> role_policy(std::string_view account, std::string_view role_name,
+                                  std::string_view policy_name) const;
+  Task<Status> delete_role_policy(std::string account, std::string role_name,
+                                  std::string policy_name, audit::Draft& draft);
+  Result<PageOf<std::string>> role_policies(std::string_view account, std::string_view role_name,
                                             const PageRequest& page) const;
 
   struct Impl;  // impl.h: what this room's files share

@@ -6,6 +6,7 @@
 #include "iam/iam.h"
 #include "iam/names.h"
 #include "iam/records.h"
+#include "iam/session.h"
 #include "iam/signing_keys.h"
 #include "store/record_map.h"
 
@@ -65,6 +66,7 @@ struct LoadedAccount {
   AccountRecord record;
   Bytes raw;
   std::map<std::string, UserPtr> users;        // by lower name
+  std::map<std::string, RolePtr> roles;        // by lower name
   std::map<std::string, LivePolicy> policies;  // by lower name
   std::map<std::string, LiveKey> keys;         // by ID
 };
@@ -81,10 +83,13 @@ struct Iam::Impl {
   store::RecordMap<AccountRecord> accounts;                    // scope: account
   store::RecordMap<UserPtr> users;                             // scope: account; by lower name
   store::RecordMap<UserPtr> users_by_id;                       // scope: user ID
+  store::RecordMap<RolePtr> roles;                             // scope: account; by lower name
+  store::RecordMap<RolePtr> roles_by_id;                       // scope: role ID
   store::RecordMap<LivePolicy> policies;                       // scope: account; by lower name
   store::RecordMap<LiveKey> keys;                              // scope: access key ID
   std::map<std::string, AwsPolicy, std::less<>> aws_policies;  // by ARN; never changes
   mutable SigningKeys signing_keys;
+  mutable SessionCache sessions;
   store::RecordMap<LiveKey>::Ptr stranger;  // stands in for access keys that do not exist
 
   // change.cc: the path of every change.
@@ -112,19 +117,43 @@ struct Iam::Impl {
   // with_caller finishes a user: its principal and compiled policies. Error: one of its policies is
   // missing, which is never our doing.
   Result<UserPtr> with_caller(User user) const;
+
+  // Roles in memory: memory_roles.cc.
+  RolePtr find_role(std::string_view account, std::string_view name) const;
+  Result<RolePtr> role(std::string_view account, std::string_view name) const;  // NoSuchEntity
+  std::vector<RolePtr> all_roles(std::string_view account) const;
+  void show_role(RolePtr role);
+  void hide_role(const Role& role);
+  void show_roles(const std::string& account, const std::map<std::string, RolePtr>& loaded);
+  Result<RolePtr> with_caller(Role role) const;
+  // policies_of assembles what binds an entity. Error: as with_caller.
+  Result<authz::CallerPolicies> policies_of(std::string_view account, std::string_view arn,
+                                            const std::vector<authz::NamedPolicy>& inline_policies,
+                                            const std::vector<std::string>& attached,
+                                            const std::optional<std::string>& boundary) const;
   void show_key(LiveKey key);
   void hide_key(const std::string& id);
+
+  // session.cc
+  Result<SessionPtr> open_session(std::string_view access_key_id, std::string_view token) const;
+  // session_caller answers whom the session stands for now; nullopt: its parent is gone.
+  std::optional<Authenticated> session_caller(const Session& session) const;
+  std::variant<Refusal, Authenticated> authenticate_session(const Presented& presented,
+                                                            UnixMs now_ms) const;
 
   // Policies in memory.
   store::RecordMap<LivePolicy>::Ptr find_policy(std::string_view account,
                                                 std::string_view arn) const;
   std::optional<authz::NamedPolicy> resolve(std::string_view account, std::string_view arn) const;
-  void show_policy(LivePolicy policy);  // and every user whom it concerns
-  Task<Result<std::shared_ptr<const authz::Policy>>> compile(std::string document);
+  void show_policy(LivePolicy policy);  // and every user and role whom it concerns
+  Task<Result<std::shared_ptr<const authz::Policy>>> compile(
+      std::string document, authz::PolicyKind kind = authz::PolicyKind::kIdentity);
 };
 
 UserRecord record_of(const User& user);
+RoleRecord record_of(const Role& role);
 store::Row row_of(const User& user);
+store::Row row_of(const Role& role);
 store::Row row_of(const LiveKey& key);
 store::Row row_of(const LivePolicy& policy);
 std::string version_id(uint64_t number);  // "v3"

@@ -23,12 +23,13 @@ std::vector<std::pair<std::string, const Bytes*>> rows_under(const Rows& rows,
 }
 
 Result<std::shared_ptr<const authz::Policy>> compile_row(const Rows& rows, std::string_view account,
-                                                         const std::string& key) {
+                                                         const std::string& key,
+                                                         authz::PolicyKind kind) {
   auto row = rows.find(key);
   if (row == rows.end()) return damaged(account, key);
   auto document = decode_document(row->second);
   if (!document) return damaged(account, key);
-  auto policy = authz::Policy::parse(*document, authz::PolicyKind::kIdentity);
+  auto policy = authz::Policy::parse(*document, kind);
   if (!policy.ok())
     return internal_error(fmt::format("account {}: the policy in row {} does not compile: {}",
                                       account, key, policy.error().message));
@@ -39,8 +40,8 @@ Status load_policies(const std::string& account, const Rows& rows, LoadedAccount
   for (const auto& [name, raw] : rows_under(rows, "iam/policy/")) {
     auto record = decode_policy(*raw);
     if (!record) return damaged(account, policy_row(name));
-    TRY(auto compiled,
-        compile_row(rows, account, policy_version_row(name, record->default_version)));
+    TRY(auto compiled, compile_row(rows, account, policy_version_row(name, record->default_version),
+                                   authz::PolicyKind::kIdentity));
     out.policies.emplace(name, LivePolicy{*std::move(record), account, std::move(compiled)});
   }
   return ok_status();
@@ -61,10 +62,38 @@ Status load_users(const std::string& account, const Rows& rows, LoadedAccount& o
               .access_key_ids = record->access_key_ids,
               .attached = record->attached};
     for (const std::string& policy : record->inline_names) {
-      TRY(auto compiled, compile_row(rows, account, user_policy_row(name, policy)));
+      TRY(auto compiled,
+          compile_row(rows, account, user_policy_row(name, policy), authz::PolicyKind::kIdentity));
       user.inline_policies.push_back({policy, std::move(compiled)});
     }
     out.users.emplace(name, std::make_shared<const User>(std::move(user)));
+  }
+  return ok_status();
+}
+
+// Role rows come without their callers, as users do.
+Status load_roles(const std::string& account, const Rows& rows, LoadedAccount& out) {
+  for (const auto& [name, raw] : rows_under(rows, "iam/role/")) {
+    auto record = decode_role(*raw);
+    if (!record) return damaged(account, role_row(name));
+    TRY(auto trust, compile_row(rows, account, trust_row(name), authz::PolicyKind::kTrust));
+    Role role{.account = account,
+              .name = record->name,
+              .id = record->id,
+              .path = record->path,
+              .description = record->description,
+              .created_ms = record->created_ms,
+              .max_session_s = static_cast<int64_t>(record->max_session_s),
+              .boundary = record->boundary,
+              .tags = record->tags,
+              .attached = record->attached,
+              .trust = trust->with_bindings(record->bindings)};
+    for (const std::string& policy : record->inline_names) {
+      TRY(auto compiled,
+          compile_row(rows, account, role_policy_row(name, policy), authz::PolicyKind::kIdentity));
+      role.inline_policies.push_back({policy, std::move(compiled)});
+    }
+    out.roles.emplace(name, std::make_shared<const Role>(std::move(role)));
   }
   return ok_status();
 }
@@ -108,6 +137,7 @@ Task<Result<std::optional<LoadedAccount>>> Iam::Impl::read_account(std::string a
     LoadedAccount out{.record = *std::move(record), .raw = *std::move(before)};
     CO_TRY_OK(load_policies(account, rows, out));
     CO_TRY_OK(load_users(account, rows, out));
+    CO_TRY_OK(load_roles(account, rows, out));
     CO_TRY_OK(load_keys(account, rows, out));
     co_return std::optional(std::move(out));
   }
@@ -140,6 +170,7 @@ void Iam::Impl::show(const std::string& account, LoadedAccount loaded) {
                {{"user", user->arn()}, {"error", whole.error().message}});
     hide_user(*user);
   }
+  show_roles(account, loaded.roles);
   for (auto& [id, key] : loaded.keys) {
     if (auto known = keys.find(id, kSelf)) key.last_use = known->value.last_use;
     show_key(std::move(key));

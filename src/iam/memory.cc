@@ -107,18 +107,8 @@ Result<UserPtr> Iam::Impl::with_caller(User user) const {
   caller.principal.principal_id = user.id;
   caller.principal.name = user.name;
   for (const Tag& tag : user.tags) caller.principal.tags[tag.key] = tag.value;
-  caller.policies.identity = user.inline_policies;
-  for (const std::string& arn : user.attached) {
-    auto policy = resolve(user.account, arn);
-    if (!policy)
-      return internal_error(fmt::format("{}: attached policy {} is missing", user.arn(), arn));
-    caller.policies.identity.push_back(*std::move(policy));
-  }
-  if (user.boundary) {
-    caller.policies.boundary = resolve(user.account, *user.boundary);
-    if (!caller.policies.boundary)
-      return internal_error(fmt::format("{}: boundary {} is missing", user.arn(), *user.boundary));
-  }
+  TRY(caller.policies, policies_of(user.account, caller.principal.arn, user.inline_policies,
+                                   user.attached, user.boundary));
   user.caller = std::make_shared<const Caller>(std::move(caller));
   return std::make_shared<const User>(std::move(user));
 }
@@ -168,12 +158,21 @@ void Iam::Impl::show_policy(LivePolicy policy) {
     CHECK(renewed.ok());
     show_user(*std::move(renewed));
   }
+  for (const RolePtr& role : all_roles(account)) {
+    bool attached =
+        std::find(role->attached.begin(), role->attached.end(), arn) != role->attached.end();
+    if (!attached && role->boundary != arn) continue;
+    auto renewed = with_caller(*role);
+    CHECK(renewed.ok());
+    show_role(*std::move(renewed));
+  }
 }
 
 // compile runs on the pool: a document may be long.
-Task<Result<std::shared_ptr<const authz::Policy>>> Iam::Impl::compile(std::string document) {
-  co_return co_await offload(deps.pool, [document = std::move(document)] {
-    return authz::Policy::parse(document, authz::PolicyKind::kIdentity);
+Task<Result<std::shared_ptr<const authz::Policy>>> Iam::Impl::compile(std::string document,
+                                                                      authz::PolicyKind kind) {
+  co_return co_await offload(deps.pool, [document = std::move(document), kind] {
+    return authz::Policy::parse(document, kind);
   });
 }
 

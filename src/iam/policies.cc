@@ -22,6 +22,10 @@ std::map<std::string, Uses, std::less<>> uses_of(const Iam::Impl& impl, std::str
     for (const std::string& arn : user->attached) ++out[arn].attached;
     if (user->boundary) ++out[*user->boundary].boundary;
   }
+  for (const RolePtr& role : impl.all_roles(account)) {
+    for (const std::string& arn : role->attached) ++out[arn].attached;
+    if (role->boundary) ++out[*role->boundary].boundary;
+  }
   return out;
 }
 
@@ -320,19 +324,27 @@ Task<Status> Iam::delete_policy_version(std::string account, std::string arn,
   });
 }
 
-Result<PageOf<UserPtr>> Iam::users_with_policy(std::string_view account, std::string_view arn,
-                                               std::string_view path_prefix,
-                                               std::optional<bool> boundaries,
-                                               const PageRequest& page) const {
+Result<PageOf<Iam::Entity>> Iam::entities_with_policy(std::string_view account,
+                                                      std::string_view arn,
+                                                      const EntityFilter& filter,
+                                                      const PageRequest& page) const {
   TRY_OK(policy(account, arn));
-  std::vector<UserPtr> all = impl_->all_users(account);
-  std::erase_if(all, [&](const UserPtr& u) {
-    bool attached = boundaries != true &&
-                    std::find(u->attached.begin(), u->attached.end(), arn) != u->attached.end();
-    bool bounded = boundaries != false && u->boundary == arn;
-    return !u->path.starts_with(path_prefix) || !(attached || bounded);
+  std::vector<Entity> all;
+  auto add = [&](EntityKind kind, const auto& entity) {
+    bool attached =
+        filter.boundaries != true &&
+        std::find(entity.attached.begin(), entity.attached.end(), arn) != entity.attached.end();
+    bool bounded = filter.boundaries != false && entity.boundary == arn;
+    if (entity.path.starts_with(filter.path_prefix) && (attached || bounded))
+      all.push_back({kind, entity.name, entity.id});
+  };
+  if (filter.kind != EntityKind::kRole)
+    for (const UserPtr& user : impl_->all_users(account)) add(EntityKind::kUser, *user);
+  if (filter.kind != EntityKind::kUser)
+    for (const RolePtr& role : impl_->all_roles(account)) add(EntityKind::kRole, *role);
+  return page_by(all, page, [](const Entity& e) {
+    return (e.kind == EntityKind::kUser ? "1" : "2") + lower(e.name);
   });
-  return page_by(all, page, [](const UserPtr& u) { return lower(u->name); });
 }
 
 }  // namespace coffer::iam

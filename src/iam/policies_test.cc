@@ -139,10 +139,12 @@ TEST_P(Policies, AttachedOnesAreCountedAndListed) {
   EXPECT_THAT(must(iam_->attached_user_policies(kAccount, "bob", "/", {})).items,
               ElementsAre(arn, kAdministrator));
   EXPECT_TRUE(must(iam_->attached_user_policies(kAccount, "bob", "/x/", {})).items.empty());
-  EXPECT_EQ(must(iam_->users_with_policy(kAccount, arn, "/", std::nullopt, {})).items.size(), 2u);
-  EXPECT_EQ(must(iam_->users_with_policy(kAccount, arn, "/team/", std::nullopt, {})).items.size(),
-            1u);
-  EXPECT_TRUE(must(iam_->users_with_policy(kAccount, arn, "/", true, {})).items.empty());
+  EXPECT_EQ(must(iam_->entities_with_policy(kAccount, arn, {}, {})).items.size(), 2u);
+  EXPECT_EQ(
+      must(iam_->entities_with_policy(kAccount, arn, {.path_prefix = "/team/"}, {})).items.size(),
+      1u);
+  EXPECT_TRUE(
+      must(iam_->entities_with_policy(kAccount, arn, {.boundaries = true}, {})).items.empty());
   for (int i = 0; i < 8; ++i)
     must(ask(&Iam::attach_user_policy, kAccount, "bob",
              policy(fmt::format("p{}", i), allow("s3:*"))));

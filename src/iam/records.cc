@@ -109,6 +109,40 @@ std::optional<UserRecord> decode_user(ByteView raw) {
   return whole(in, std::move(r));
 }
 
+Bytes encode(const RoleRecord& r) {
+  Writer w = begin('R');
+  w.bytes(r.name).bytes(r.id).bytes(r.path).bytes(r.description);
+  w.u64(static_cast<uint64_t>(r.created_ms)).varint(r.max_session_s);
+  w.bytes(r.boundary.value_or(""));
+  put(w, r.tags);
+  put(w, r.attached);
+  put(w, r.inline_names);
+  w.varint(r.bindings.size());
+  for (const auto& [arn, id] : r.bindings) w.bytes(arn).bytes(id);
+  return w.take();
+}
+
+std::optional<RoleRecord> decode_role(ByteView raw) {
+  Reader in(raw);
+  if (!begins(in, 'R')) return std::nullopt;
+  RoleRecord r;
+  r.name = in.str();
+  r.id = in.str();
+  r.path = in.str();
+  r.description = in.str();
+  r.created_ms = time(in);
+  r.max_session_s = in.varint();
+  if (std::string boundary = in.str(); !boundary.empty()) r.boundary = std::move(boundary);
+  r.tags = tags(in);
+  r.attached = strings(in);
+  r.inline_names = strings(in);
+  for (size_t left = in.count(2); left > 0; --left) {
+    std::string arn = in.str();
+    r.bindings[std::move(arn)] = in.str();
+  }
+  return whole(in, std::move(r));
+}
+
 Bytes encode(const KeyRecord& r) {
   Writer w = begin('K');
   w.bytes(r.user_id)
@@ -191,6 +225,11 @@ std::string user_row(std::string_view user) { return "iam/user/" + lower(user); 
 std::string user_policy_row(std::string_view user, std::string_view policy) {
   return "iam/user-policy/" + lower(user) + "/" + std::string(policy);
 }
+std::string role_row(std::string_view role) { return "iam/role/" + lower(role); }
+std::string role_policy_row(std::string_view role, std::string_view policy) {
+  return "iam/role-policy/" + lower(role) + "/" + std::string(policy);
+}
+std::string trust_row(std::string_view role) { return "iam/role-trust/" + lower(role); }
 std::string key_row(std::string_view access_key_id) {
   return "iam/key/" + std::string(access_key_id);
 }

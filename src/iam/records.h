@@ -2,6 +2,7 @@
 // The plaintext of IAM's rows, as docs/formats/iam_records.md describes them; Impl seals and opens
 // it. Decoders answer nullopt for what is not exactly a row of theirs.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,18 @@ struct UserRecord {
   std::vector<std::string> access_key_ids, attached, inline_names;
 };
 
+// RoleRecord is a role without the documents: trust policy and inline policies have rows of their
+// own.
+struct RoleRecord {
+  std::string name, id, path, description;
+  UnixMs created_ms = 0;
+  uint64_t max_session_s = 3600;
+  std::optional<std::string> boundary;
+  std::vector<Tag> tags;
+  std::vector<std::string> attached, inline_names;
+  std::map<std::string, std::string> bindings;  // of the trust policy: ARN -> unique ID
+};
+
 struct KeyRecord {
   std::string user_id;  // of the owner; empty: the account's root
   bool active = true;
@@ -58,12 +71,14 @@ struct LastUsedRecord {
 
 Bytes encode(const AccountRecord& r);
 Bytes encode(const UserRecord& r);
+Bytes encode(const RoleRecord& r);
 Bytes encode(const KeyRecord& r);
 Bytes encode(const PolicyRecord& r);
 Bytes encode(const LastUsedRecord& r);
 Bytes encode_document(std::string_view text);
 std::optional<AccountRecord> decode_account(ByteView raw);
 std::optional<UserRecord> decode_user(ByteView raw);
+std::optional<RoleRecord> decode_role(ByteView raw);
 std::optional<KeyRecord> decode_key(ByteView raw);
 std::optional<PolicyRecord> decode_policy(ByteView raw);
 std::optional<LastUsedRecord> decode_last_used(ByteView raw);
@@ -73,6 +88,9 @@ std::optional<std::string> decode_document(ByteView raw);
 inline constexpr std::string_view kAccountRow = "iam/account";
 std::string user_row(std::string_view user);
 std::string user_policy_row(std::string_view user, std::string_view policy);
+std::string role_row(std::string_view role);
+std::string role_policy_row(std::string_view role, std::string_view policy);
+std::string trust_row(std::string_view role);
 std::string key_row(std::string_view access_key_id);
 std::string last_used_row(std::string_view access_key_id);
 std::string policy_row(std::string_view policy);

@@ -1,6 +1,6 @@
 #pragma once
 // What IAM keeps, as its callers see it: immutable values, shared by pointer, safe from any thread.
-// Source: IAM API Reference, data types User, AccessKeyMetadata, Policy, PolicyVersion.
+// Source: IAM API Reference, data types User, Role, AccessKeyMetadata, Policy, PolicyVersion.
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +37,22 @@ struct User {
   std::string arn() const { return "arn:aws:iam::" + account + ":user" + path + name; }
 };
 using UserPtr = std::shared_ptr<const User>;
+
+// Role is who sessions act as. Its trust policy says who may begin one.
+struct Role {
+  std::string account, name, id, path, description;
+  UnixMs created_ms = 0;
+  int64_t max_session_s = 3600;  // 3600..43200
+  std::optional<std::string> boundary;
+  std::vector<Tag> tags;
+  std::vector<std::string> attached;                // as a user's
+  std::vector<authz::NamedPolicy> inline_policies;  // as a user's
+  std::shared_ptr<const authz::Policy> trust;       // bound to its principals' unique IDs
+  std::shared_ptr<const Caller> caller;             // a session adds its own name, ID and ARN
+
+  std::string arn() const { return "arn:aws:iam::" + account + ":role" + path + name; }
+};
+using RolePtr = std::shared_ptr<const Role>;
 
 struct AccessKey {
   std::string id;
@@ -87,6 +103,7 @@ struct PageOf {
 // The quotas. Source: IAM User Guide, "IAM and AWS STS quotas". Policy sizes do not count white
 // space.
 constexpr size_t kUsersMax = 5000;
+constexpr size_t kRolesMax = 1000;
 constexpr size_t kPoliciesMax = 1500;
 constexpr size_t kAccessKeysPerUserMax = 2;
 constexpr size_t kAttachedPoliciesMax = 10;
@@ -94,6 +111,8 @@ constexpr size_t kPolicyVersionsMax = 5;
 constexpr size_t kTagsMax = 50;
 constexpr size_t kManagedPolicySizeMax = 6144;
 constexpr size_t kInlinePoliciesSizeMax = 2048;  // of a user, all together
-constexpr size_t kRootKeysMax = 16;              // ours: test mode may add several
+constexpr size_t kRoleInlinePoliciesSizeMax = 10240;
+constexpr size_t kTrustPolicySizeMax = 2048;
+constexpr size_t kRootKeysMax = 16;  // ours: test mode may add several
 
 }  // namespace coffer::iam

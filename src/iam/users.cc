@@ -23,13 +23,13 @@ Result<Change> plan_create(Iam::Impl& impl, const std::string& account, const Ia
   if (request.boundary && !impl.resolve(account, *request.boundary))
     return Error{"NoSuchEntity",
                  fmt::format("Policy {} does not exist or is not attachable.", *request.boundary)};
-  TRY(made, impl.with_caller({.account = account,
-                              .name = request.name,
-                              .id = unique_id(impl.deps.random, "AIDA"),
-                              .path = request.path,
-                              .created_ms = impl.deps.clock.business_ms() / 1000 * 1000,
-                              .boundary = request.boundary,
-                              .tags = request.tags}));
+  TRY(made, impl.with_caller(User{.account = account,
+                                  .name = request.name,
+                                  .id = unique_id(impl.deps.random, "AIDA"),
+                                  .path = request.path,
+                                  .created_ms = impl.deps.clock.business_ms() / 1000 * 1000,
+                                  .boundary = request.boundary,
+                                  .tags = request.tags}));
   return Change{.puts = {row_of(*made)}, .publish = [&impl, made] { impl.show_user(made); }};
 }
 

@@ -41,10 +41,10 @@ Bytes encode_json_error(
 using Form = std::vector<std::pair<std::string, std::string>>;
 Result<Form> parse_form(std::string_view text);
 Status decode_query(const Form& form, Shape shape, void* into);
-// XResponse{XResult{…}, ResponseMetadata{RequestId}}; without a result element where the shape is
-// empty.
+// XResponse{XResult{…}, ResponseMetadata{RequestId}}; where the shape is empty a result element
+// only with `empty_result`.
 Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shape shape,
-                   const void* from, std::string_view request_id);
+                   const void* from, std::string_view request_id, bool empty_result = false);
 Bytes encode_query_error(const Error& error, std::string_view xml_namespace, bool sender,
                          std::string_view request_id);
 

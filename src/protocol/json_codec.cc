@@ -171,7 +171,7 @@ class Decoder {
     if (!from.is_number()) return wrong_type(from, kind);
     auto real = from.get<double>();
     if (kind == Kind::kDouble) {
-      *static_cast<double*>(into) = real;
+      *static_cast<double*>(into) = real == 0 ? 0 : real;  // -0 has no form of its own
     } else if (kind == Kind::kTimestamp) {
       if (std::abs(real) > 253402300799.0) return serialization("A timestamp is out of range");
       static_cast<Timestamp*>(into)->ms = std::llround(real * 1000);

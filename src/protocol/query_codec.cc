@@ -149,14 +149,14 @@ Status decode_query(const Form& form, Shape shape, void* into) {
 }
 
 Bytes encode_query(std::string_view action, std::string_view xml_namespace, Shape shape,
-                   const void* from, std::string_view request_id) {
+                   const void* from, std::string_view request_id, bool empty_result) {
   Bytes out;
   out.reserve(1024);
   XmlWriter xml(out, TimeForm::kIso8601);
   std::string response = fmt::format("{}Response", action),
               result = fmt::format("{}Result", action);
   xml.open(response, xml_namespace);
-  if (!shape.empty()) {
+  if (!shape.empty() || empty_result) {
     xml.open(result);
     xml.members(shape, from);
     xml.close(result);

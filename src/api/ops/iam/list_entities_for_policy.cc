@@ -67,14 +67,19 @@ struct ListEntitiesForPolicy {
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     const std::string& account = call.caller.principal.account;
     CO_TRY_OK(call.services.iam->policy(account, in->policy_arn));
-    if (in->entity_filter && in->entity_filter != "User") co_return Output{};
-    std::optional<bool> boundaries;
-    if (in->policy_usage_filter) boundaries = in->policy_usage_filter == "PermissionsBoundary";
-    CO_TRY(auto page, call.services.iam->users_with_policy(account, in->policy_arn,
-                                                           in->path_prefix.value_or("/"),
-                                                           boundaries, in->page.request()));
+    iam::Iam::EntityFilter filter{.path_prefix = in->path_prefix.value_or("/")};
+    if (in->policy_usage_filter)
+      filter.boundaries = in->policy_usage_filter == "PermissionsBoundary";
+    if (in->entity_filter == "User") filter.kind = iam::Iam::EntityKind::kUser;
+    if (in->entity_filter == "Role") filter.kind = iam::Iam::EntityKind::kRole;
+    if (in->entity_filter && !filter.kind) co_return Output{};
+    CO_TRY(auto page, call.services.iam->entities_with_policy(account, in->policy_arn, filter,
+                                                              in->page.request()));
     Output out{.page = PageOut::after(page.marker)};
-    for (const auto& user : page.items) out.policy_users.push_back({user->name, user->id});
+    for (const auto& e : page.items) {
+      if (e.kind == iam::Iam::EntityKind::kUser) out.policy_users.push_back({e.name, e.id});
+      if (e.kind == iam::Iam::EntityKind::kRole) out.policy_roles.push_back({e.name, e.id});
+    }
     co_return out;
   }
 };
