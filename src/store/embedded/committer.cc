@@ -99,17 +99,15 @@ void Committer::write(Group group) {
 }
 
 bool Committer::write_durably(rocksdb::WriteBatch& batch) {
-  rocksdb::WriteOptions options;
-  options.sync = true;
   rocksdb::Status status = fault::failed("wal.sync")
                                ? rocksdb::Status::IOError("sync failed, as the test asked")
-                               : db_.raw().Write(options, &batch);
+                               : db_.write(batch);
   if (status.IsNoSpace()) {
     // Resume begins a new log, so nothing of the failed write can come back; then it is written
     // again.
     ballast_.release();
     status = db_.raw().Resume();
-    if (status.ok()) status = db_.raw().Write(options, &batch);
+    if (status.ok()) status = db_.write(batch);
   }
   if (!status.ok()) fatal_.raise("a commit could not be made durable: " + status.ToString());
   return status.ok();

@@ -1,5 +1,5 @@
 #pragma once
-// Committer is the one thread that writes RocksDB: it joins what waits into one WriteBatch with one
+// Committer is the one thread that writes rows: it joins what waits into one WriteBatch with one
 // sync, and answers each in the order of effects.
 #include <condition_variable>
 #include <deque>

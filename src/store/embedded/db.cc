@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
 #include <sys/resource.h>
 
 #include "base/wire.h"
@@ -139,10 +140,17 @@ Result<uint64_t> Db::number(std::string_view key, uint64_t otherwise) const {
   return value;
 }
 
+rocksdb::Status Db::write(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  std::lock_guard lock(write_mutex_);
+  return db_->Write(options, &batch);
+}
+
 Status Db::put_number(std::string_view key, uint64_t value) {
-  rocksdb::WriteOptions write;
-  write.sync = true;
-  auto status = db_->Put(write, handle(Family::kStore), key, Writer().u64(value).take());
+  rocksdb::WriteBatch batch;
+  batch.Put(handle(Family::kStore), key, Writer().u64(value).take());
+  const auto status = write(batch);
   if (status.IsNoSpace()) return error_of(Commit::kFull);
   return status.ok() ? ok_status() : Status(db_error(key, status));
 }

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 namespace rocksdb {
+class WriteBatch;
 class Cache;
 class ColumnFamilyHandle;
 class DB;
@@ -50,6 +51,10 @@ class Db {
   // next_segment.
   uint64_t last_segment() const { return last_segment_; }
 
+  // write is synced. One at a time: the committer's groups, and the numbers that other threads
+  // draw.
+  rocksdb::Status write(rocksdb::WriteBatch& batch);
+
   rocksdb::DB& raw() { return *db_; }
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[size_t(family)]; }
 
@@ -63,6 +68,7 @@ class Db {
   Status put_number(std::string_view key, uint64_t value);  // synced
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  std::mutex write_mutex_;
   std::mutex ids_mutex_;
   uint64_t next_id_ = 0, ids_end_ = 0;
   std::mutex segments_mutex_;
