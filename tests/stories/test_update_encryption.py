@@ -1,6 +1,7 @@
 """UpdateObjectEncryption: another key, the same bytes, dates and checksums."""
 import hashlib
 import os
+import threading
 
 import pytest
 from checks import refused
@@ -49,6 +50,45 @@ def test_an_upload_of_parts(s3, bucket, key_arn):
     s3.update_object_encryption(**at, **under(key_arn, True))
     assert s3.get_object(**at)["Body"].read() == b"".join(bodies)
     assert s3.get_object(**at, PartNumber=2, ChecksumMode="ENABLED")["ChecksumSHA256"] == before
+
+
+def test_readers_meanwhile_read_it_whole(server, s3, kms, bucket):
+    """The rows beside the head change with it: a reader between the two looks again."""
+    keys = [kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+    at, bodies = {"Bucket": bucket, "Key": "k"}, [os.urandom(5 * MIB), os.urandom(1000)]
+    stop, read, wrong = threading.Event(), [], []
+
+    def reader():
+        client = server.client("s3")
+        while not stop.is_set():
+            try:
+                body = client.get_object(**at)["Body"].read()
+                told = client.get_object_attributes(**at, ObjectAttributes=["ObjectParts"])
+                if body != b"".join(bodies) or told["ObjectParts"]["TotalPartsCount"] != 2:
+                    wrong.append("other content")
+            except Exception as error:  # any refusal is one too many
+                wrong.append(repr(error))
+            read.append(1)
+
+    def put():
+        upload = s3.create_multipart_upload(**at, ChecksumAlgorithm="SHA256", Metadata={"long": "m" * 400})["UploadId"]
+        parts = []
+        for number, body in enumerate(bodies, 1):
+            part = s3.upload_part(**at, UploadId=upload, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256")
+            parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]})
+        s3.complete_multipart_upload(**at, UploadId=upload, MultipartUpload={"Parts": parts})
+
+    put()
+    threads = [threading.Thread(target=reader) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        s3.update_object_encryption(**at, **under(keys[number % 2], True))
+        put()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == [] and len(read) > 20, wrong[:3]
 
 
 def test_what_it_does_not_take(s3, bucket, key_arn):

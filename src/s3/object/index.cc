@@ -72,7 +72,7 @@ Task<Result<Metadata>> Index::metadata(BucketPtr bucket, std::string key, const 
   if (!raw) co_return Error{kGone, row};
   CO_TRY(Bytes plain, open_row(bucket->value, row, *raw));
   if (crypto::sha256(plain) != head.metadata_hash)
-    co_return internal_error("metadata row: not the one that the head seals");
+    co_return co_await mismatch(bucket, key, head, "metadata row");
   co_return decode_metadata(plain);
 }
 
@@ -94,9 +94,18 @@ Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string k
     }
   }
   if (out.size() != head.extent_count || hash_extents(out) != head.extents_hash)
-    co_return internal_error("object " + hex(head.object_id.view()) +
-                             ": its extents are not those that the head seals");
+    co_return co_await mismatch(bucket, key, head, "list of extents");
   co_return out;
+}
+
+Task<Error> Index::mismatch(BucketPtr bucket, std::string key, const Head& head,
+                            std::string_view what) {
+  auto now = co_await this->head(bucket, key);
+  const bool replaced = now && (!*now || (*now)->head.object_id != head.object_id ||
+                                (*now)->head.generation != head.generation);
+  if (replaced) co_return Error{kGone, std::string(what)};
+  co_return internal_error(fmt::format("object {}: its {} is not the one that the head seals",
+                                       hex(head.object_id.view()), what));
 }
 
 void Index::account(store::Batch& batch, const Head& head, int sign) const {

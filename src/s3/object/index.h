@@ -91,6 +91,9 @@ class Index {
  private:
   static constexpr const char* kGone = "InternalObjectReplaced";
   static constexpr const char* kChanged = "InternalUploadChanged";
+  // mismatch: what lies beside the head is not what it seals: damage, or kGone where the head has
+  // been replaced meanwhile.
+  Task<Error> mismatch(BucketPtr bucket, std::string key, const Head& head, std::string_view what);
   struct Attempt;
   Task<Result<std::optional<Head>>> settle(BucketPtr bucket, std::string key, const Attempt& before,
                                            const std::optional<StoredHead>& current);
