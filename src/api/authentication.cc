@@ -123,14 +123,15 @@ Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
                             const net::Request& request, std::string_view body_sha256_hex) {
   TRY(auto sent, presented(gate, service, request, body_sha256_hex));
   if (!sent) return Caller{};
-  iam::Presented claim{
-      .access_key_id = sent->scope.access_key_id,
-      .session_token = sent->session_token.empty() ? sent->s3_session_token : sent->session_token,
-      .date = sent->scope.date,
-      .region = sent->scope.region,
-      .service = sent->scope.service,
-      .string_to_sign = sent->string_to_sign,
-      .signature = sent->signature};
+  // Tokens of CreateSession are none of ours: an STS token does not pass for one.
+  if (!sent->s3_session_token.empty()) return refusal(iam::Refusal::kBadToken, service, *sent);
+  iam::Presented claim{.access_key_id = sent->scope.access_key_id,
+                       .session_token = sent->session_token,
+                       .date = sent->scope.date,
+                       .region = sent->scope.region,
+                       .service = sent->scope.service,
+                       .string_to_sign = sent->string_to_sign,
+                       .signature = sent->signature};
   auto judged = gate.authenticator.authenticate(claim, gate.business_ms);
   if (const auto* why = std::get_if<iam::Refusal>(&judged)) return refusal(*why, service, *sent);
   gate.authenticator.used(claim.access_key_id, claim.service, claim.region, gate.business_ms);

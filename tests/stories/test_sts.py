@@ -98,3 +98,18 @@ def test_a_federated_user(server, user, sts_of):
     bare = clients(server, sts_of(user).get_federation_token(Name="eve")["Credentials"])
     with refused("AccessDenied", 403):
         bare("s3").list_buckets()
+
+
+def test_a_token_has_a_place_of_its_own(server, user, sts_of):
+    """The token of another service's sessions is another header: there it counts for nothing."""
+    user.allow(["s3:*"])
+    credentials = sts_of(user).get_session_token()["Credentials"]
+    client = clients(server, credentials)("s3")
+    client.list_buckets()
+
+    def move(request, **_):
+        request.headers["x-amz-s3session-token"] = credentials["SessionToken"]
+    client._request_signer._credentials.token = None
+    client.meta.events.register("before-sign.s3.ListBuckets", move)
+    with refused("InvalidToken", 400):
+        client.list_buckets()
