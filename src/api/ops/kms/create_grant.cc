@@ -1,5 +1,7 @@
 // CreateGrant lets another principal use a key, within its operations and constraint.
 // Source: docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
+#include <nlohmann/json.hpp>
+
 #include "api/ops/kms/grants.h"
 
 namespace coffer::api {
@@ -32,6 +34,12 @@ struct CreateGrant {
   static constexpr auto output =
       fields(body<&Output::token>("GrantToken"), body<&Output::grant_id>("GrantId"));
 
+  static void note_constraints(Call& call, const GrantConstraints& given) {
+    nlohmann::ordered_json out = nlohmann::ordered_json::object();
+    if (!given.subset.empty()) out["encryptionContextSubset"] = given.subset;
+    if (!given.equals.empty()) out["encryptionContextEquals"] = given.equals;
+    call.draft.event.request.push_back({"constraints", out.dump(), true});
+  }
   static GrantRecord wanted(const Input& in) {
     GrantRecord out;
     out.grantee = in.grantee;
@@ -53,6 +61,8 @@ struct CreateGrant {
     note(call, "granteePrincipal", in.grantee);
     note(call, "retiringPrincipal", in.retiring);
     note(call, "name", in.name);
+    call.draft.event.request.push_back({"operations", nlohmann::json(in.operations).dump(), true});
+    if (in.constraints) note_constraints(call, *in.constraints);
     if (in.constraints && !in.constraints->subset.empty() && !in.constraints->equals.empty())
       return Error{
           "ValidationException",
@@ -79,7 +89,7 @@ struct CreateGrant {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     kms::KeyService& kms = *call.services.kms;
-    for (const std::string& token : in->grant_tokens) CO_TRY_OK(kms.grant_of_token(token));
+    CO_TRY_OK(check_grant_tokens(call, in->grant_tokens));
     CO_TRY(KeyPtr key, co_await kms.made(target));
     note_resource(call, *key);
     GrantRecord grant = wanted(*in);

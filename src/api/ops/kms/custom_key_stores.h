@@ -13,6 +13,7 @@ struct CustomKeyStoreOnly {
   static constexpr auto shape() {
     return fields(body<&CustomKeyStoreOnly::id>("CustomKeyStoreId", {.min = 1, .max = 64}));
   }
+  void note_on(Call& call) const { note(call, "customKeyStoreId", id); }
 };
 
 inline Error custom_key_stores_unsupported() {

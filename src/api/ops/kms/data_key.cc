@@ -16,7 +16,7 @@ Task<Result<Target>> data_key_facts(Call& call, const DataKeyRequest& request) {
 
 Task<Result<MadeDataKey>> make_data_key(Call& call, Target target, const DataKeyRequest& request) {
   kms::KeyService& kms = *call.services.kms;
-  for (const std::string& token : request.grant_tokens) CO_TRY_OK(kms.grant_of_token(token));
+  CO_TRY_OK(check_grant_tokens(call, request.grant_tokens));
   MadeDataKey out;
   CO_TRY(out.key, co_await key_for_use(call, std::move(target), request.context));
   if (request.dry_run.value_or(false)) co_return dry_run_succeeded();

@@ -30,8 +30,7 @@ struct DescribeKey {
     return {demand_on(call, target, "DescribeKey")};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    for (const std::string& token : in->grant_tokens)
-      CO_TRY_OK(call.services.kms->grant_of_token(token));
+    CO_TRY_OK(check_grant_tokens(call, in->grant_tokens));
     CO_TRY(KeyPtr key, co_await call.services.kms->made(std::move(target)));
     note_resource(call, *key);
     co_return Output{metadata_of(*key)};

@@ -44,8 +44,7 @@ struct Encrypt {
     return {demand_on(call, target, "Encrypt", &in.context)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    for (const std::string& token : in->grant_tokens)
-      CO_TRY_OK(call.services.kms->grant_of_token(token));
+    CO_TRY_OK(check_grant_tokens(call, in->grant_tokens));
     CO_TRY(KeyPtr key, co_await key_for_use(call, std::move(target), in->context));
     CO_TRY_OK(check_algorithm(*key, in->algorithm));
     if (in->dry_run.value_or(false)) co_return dry_run_succeeded();

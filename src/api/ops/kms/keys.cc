@@ -122,6 +122,11 @@ Status check_algorithm(const Key& key, const std::optional<std::string>& algorit
 
 std::string material_hex(const Hash256& material) { return hex(material.view()); }
 
+Status check_grant_tokens(const Call& call, const std::vector<std::string>& tokens) {
+  for (const std::string& token : tokens) TRY_OK(call.services.kms->grant_of_token(token));
+  return ok_status();
+}
+
 void note(Call& call, std::string_view name, std::string value) {
   call.draft.event.request.push_back({std::string(name), std::move(value)});
 }

@@ -81,6 +81,9 @@ struct Recipient {
 };
 Status check_recipient(const std::optional<Recipient>& recipient);
 Error dry_run_succeeded();
+// check_grant_tokens: each has to name a grant that there is. A grant counts as soon as it is made,
+// so that its token changes no decision. Error: InvalidGrantTokenException.
+Status check_grant_tokens(const Call& call, const std::vector<std::string>& tokens);
 
 // ---- Facts. The trail learns keyId as it was sent.
 Task<Result<Target>> key_named(Call& call, std::string identifier, Names names = Names::kKeysOnly);

@@ -68,8 +68,7 @@ struct ReEncrypt {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
-    for (const std::string& token : in->grant_tokens)
-      CO_TRY_OK(call.services.kms->grant_of_token(token));
+    CO_TRY_OK(check_grant_tokens(call, in->grant_tokens));
     CO_TRY(KeyPtr source, co_await key_for_use(call, std::move(facts.source), in->source_context));
     CO_TRY(KeyPtr destination,
            co_await key_for_use(call, std::move(facts.destination), in->destination_context));
