@@ -78,16 +78,7 @@ Task<Status> read_extent(s3::S3& s3, s3::BucketPtr bucket, std::string key, s3::
   co_return ok_status();
 }
 
-}  // namespace
-
-bool ObjectProof::sound() const {
-  return damage.empty() && std::all_of(extents.begin(), extents.end(),
-                                       [](const ExtentProof& e) { return e.damage.empty(); });
-}
-
-Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket_name, std::string key) {
-  const s3::BucketPtr bucket = s3.buckets().find(bucket_name);
-  if (!bucket) co_return s3::no_such_bucket(bucket_name);
+Task<Result<ObjectProof>> prove_once(s3::S3& s3, s3::BucketPtr bucket, std::string key) {
   CO_TRY(auto current, co_await s3.index().head(bucket, key));
   if (!current) co_return s3::no_such_key(key);
   ObjectProof out{.head = std::move(current->head)};
@@ -116,6 +107,27 @@ Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket_name, std::string
       proof.damage = "not as long as its layers make it";
   }
   co_return out;
+}
+
+}  // namespace
+
+bool ObjectProof::sound() const {
+  return damage.empty() && std::all_of(extents.begin(), extents.end(),
+                                       [](const ExtentProof& e) { return e.damage.empty(); });
+}
+
+Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket_name, std::string key) {
+  constexpr int kAttemptsMax = 4;
+  for (int attempt = 1;; ++attempt) {
+    const s3::BucketPtr bucket = s3.buckets().find(bucket_name);
+    if (!bucket) co_return s3::no_such_bucket(bucket_name);
+    CO_TRY(ObjectProof out, co_await prove_once(s3, bucket, key));
+    if (out.sound() || attempt == kAttemptsMax) co_return out;
+    CO_TRY(const auto now, co_await s3.index().head(bucket, key));
+    const bool same = now && now->head.object_id == out.head.object_id &&
+                      now->head.generation == out.head.generation;
+    if (same) co_return out;
+  }
 }
 
 std::string render(const ObjectProof& p, std::string_view bucket, std::string_view key) {

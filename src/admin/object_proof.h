@@ -25,7 +25,8 @@ struct ObjectProof {
   bool sound() const;
 };
 
-// prove reads an object's ciphertext whole. Error: NoSuchBucket, NoSuchKey.
+// prove reads an object's ciphertext whole; anew where it was replaced meanwhile. Error:
+// NoSuchBucket, NoSuchKey.
 Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket, std::string key);
 // render is the proof in lines.
 std::string render(const ObjectProof& proof, std::string_view bucket, std::string_view key);

@@ -1,5 +1,7 @@
 // UpdateObjectEncryption moves an object under a KMS key, or to another one, by wrapping its keys
-// anew: no byte of content is read.
+// anew: no byte of content is read. The key service is asked for what is done, Decrypt and
+// GenerateDataKey; that AWS names Encrypt and ReEncrypt too is not held against the caller
+// (unverified). Policies see aws:kms and the key as if headers had named them (unverified).
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
 #include "api/ops/s3/common.h"
 #include "base/arn.h"
