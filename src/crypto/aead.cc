@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kSaltBytes = 16;
+constexpr size_t kMaskedBytesMax = 32;
 constexpr size_t kChunkBytesMax = size_t{1} << 30;  // EVP counts in int
 
 // GcmContext is this thread's AES-256-GCM. It is re-keyed for each call, which allocates nothing,
@@ -93,6 +94,15 @@ Bytes seal_salted(const Secret& key, std::string_view label, ByteView aad, ByteV
   return out;
 }
 
+Bytes under_mask(const Secret& key, std::string_view label, ByteView context, ByteView salt,
+                 ByteView value) {
+  const Secret pad = kdf(key, label, Bytes(context).append(salt), kMaskedBytesMax);
+  const ByteView bits = read_key(pad);
+  Bytes out(value);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>(out[i] ^ bits[i]);
+  return out;
+}
+
 bool open_salted(const Secret& key, std::string_view label, ByteView aad, ByteView sealed,
                  MutableBytes out) {
   const Secret once = kdf(key, label, sealed.substr(0, kSaltBytes));
@@ -155,6 +165,22 @@ std::optional<Bytes> open_derived(const Secret& key, std::string_view label, Byt
   Bytes out(sealed.size() - kSaltBytes - kTagBytes, '\0');
   if (!open_salted(key, label, aad, sealed, out)) return std::nullopt;
   return out;
+}
+
+Bytes mask(const Secret& key, std::string_view label, ByteView context, ByteView value,
+           Random& random) {
+  CHECK(value.size() <= kMaskedBytesMax);
+  FixedBytes<kSaltBytes> salt;
+  random.fill(MutableBytes(reinterpret_cast<char*>(salt.data()), kSaltBytes));
+  Bytes out(salt.view());
+  return out += under_mask(key, label, context, salt.view(), value);
+}
+
+std::optional<Bytes> unmask(const Secret& key, std::string_view label, ByteView context,
+                            ByteView masked) {
+  if (masked.size() < kSaltBytes || masked.size() > kSaltBytes + kMaskedBytesMax)
+    return std::nullopt;
+  return under_mask(key, label, context, masked.substr(0, kSaltBytes), masked.substr(kSaltBytes));
 }
 
 Bytes wrap_secret(const Secret& key, std::string_view label, ByteView aad, const Secret& secret,

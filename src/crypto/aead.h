@@ -38,4 +38,12 @@ Bytes wrap_secret(const Secret& key, std::string_view label, ByteView aad, const
 std::optional<Secret> unwrap_secret(const Secret& key, std::string_view label, ByteView aad,
                                     ByteView wrapped);
 
+// mask hides a value of at most 32 bytes whose integrity is another seal's matter: a fresh 16-byte
+// salt, then the value xor kdf(key, label, context ‖ salt). unmask takes it back; under another key
+// it answers other bytes, and nullopt where the length is impossible.
+Bytes mask(const Secret& key, std::string_view label, ByteView context, ByteView value,
+           Random& random);
+std::optional<Bytes> unmask(const Secret& key, std::string_view label, ByteView context,
+                            ByteView masked);
+
 }  // namespace coffer::crypto

@@ -164,5 +164,30 @@ TEST(Aead, WrongKeySizeIsOurMistake) {
   EXPECT_DEATH(seal_into(secret_of("short"), Nonce{}, "", "", out), "check_failed");
 }
 
+TEST(Mask, ComesBackUnderItsKeyAndContextAlone) {
+  SeededRandom random(6);
+  const Secret key = secret_of(std::string(32, 'k')), other = secret_of(std::string(32, 'o'));
+  const Bytes value(32, 'v');
+  const Bytes masked = mask(key, "label", "context", value, random);
+  EXPECT_EQ(masked.size(), 48u);
+  EXPECT_EQ(unmask(key, "label", "context", masked), value);
+  EXPECT_NE(masked, mask(key, "label", "context", value, random));
+  EXPECT_NE(unmask(other, "label", "context", masked), value);
+  EXPECT_NE(unmask(key, "label", "other", masked), value);
+  EXPECT_NE(unmask(key, "other", "context", masked), value);
+  EXPECT_EQ(unmask(key, "label", "context", mask(key, "label", "context", "", random)), Bytes());
+  EXPECT_FALSE(unmask(key, "label", "context", Bytes(15, 's')));
+  EXPECT_FALSE(unmask(key, "label", "context", Bytes(49, 's')));
+}
+
+// docs/formats/object.md; made by Python's hmac.
+TEST(Mask, GoldenBytes) {
+  const Secret key =
+      secret_of(*unhex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
+  const Bytes object_id = *unhex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+  const Bytes masked = *unhex("a0a1a2a3a4a5a6a7a8a9aaabacadaeafb3a9598a0b9716ff");
+  EXPECT_EQ(hex(*unmask(key, "coffer checksum", object_id, masked)), "0102030405060708");
+}
+
 }  // namespace
 }  // namespace coffer::crypto

@@ -132,7 +132,8 @@ Bytes manifest(const Head& head) {
 }
 
 Bytes encode_head(const Head& h) {
-  Writer w;
+  constexpr size_t kHeadBytesUsual = 1024;
+  Writer w(kHeadBytesUsual);
   w.u8(kHeadVersion)
       .raw(h.object_id.view())
       .varint(h.order)

@@ -40,15 +40,17 @@ const std::string& credential_of(const authz::RequestContext& via) {
 // ciphertext): what one credential obtained serves no other.
 std::string write_slot(const authz::RequestContext& via, const SealedFor& what,
                        std::string_view key_arn, const std::map<std::string, std::string>& client) {
-  Writer w;
-  w.u8('w').bytes(credential_of(via)).raw(what.bucket->value.instance.view()).bytes(key_arn);
+  const std::string& credential = credential_of(via);
+  Writer w(credential.size() + key_arn.size() + 32);
+  w.u8('w').bytes(credential).raw(what.bucket->value.instance.view()).bytes(key_arn);
   for (const auto& [k, v] : client) w.bytes(k).bytes(v);
   return w.take();
 }
 
 std::string read_slot(const authz::RequestContext& via, ByteView ciphertext) {
-  Writer w;
-  w.u8('r').bytes(credential_of(via)).raw(ciphertext);
+  const std::string& credential = credential_of(via);
+  Writer w(credential.size() + ciphertext.size() + 8);
+  w.u8('r').bytes(credential).raw(ciphertext);
   return w.take();
 }
 
@@ -337,15 +339,14 @@ Hash256 Envelopes::seal_manifest(const Secret& manifest_key, const Head& head) {
 StoredChecksum Envelopes::seal_checksum(const ContentKeys& keys, const Id128& object_id,
                                         Algorithm algorithm, StoredChecksum c) const {
   if (algorithm != Algorithm::kAes256)
-    c.value = crypto::seal_derived(keys.data_key, "coffer checksum", object_id.view(), c.value,
-                                   d_.random);
+    c.value = crypto::mask(keys.data_key, "coffer checksum", object_id.view(), c.value, d_.random);
   return c;
 }
 
 Result<StoredChecksum> Envelopes::open_checksum(const ContentKeys& keys, const Id128& object_id,
                                                 Algorithm algorithm, StoredChecksum c) const {
   if (algorithm == Algorithm::kAes256) return c;
-  auto value = crypto::open_derived(keys.data_key, "coffer checksum", object_id.view(), c.value);
+  auto value = crypto::unmask(keys.data_key, "coffer checksum", object_id.view(), c.value);
   if (!value)
     return internal_error(
         fmt::format("object {}: the checksum does not open", hex(object_id.view())));
