@@ -37,7 +37,7 @@ Result<Unit> ServiceCall::encode(protocol::Shape shape, const void* from) {
   }
   protocol::RestAnswer answer =
       protocol::encode_rest(spec.output_root, service.xml_namespace, shape, from);
-  for (const net::Header& header : answer.headers.list()) headers.add(header.name, header.value);
+  headers.append(std::move(answer.headers));
   answer_ = std::move(answer.body);
   return Unit{};
 }

@@ -6,8 +6,9 @@ namespace coffer {
 namespace {
 
 void put_big_endian(Bytes& out, uint64_t v, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(v >> shift));
+  char octets[8];
+  for (int i = 0; i < bytes; ++i) octets[i] = static_cast<char>(v >> (8 * (bytes - 1 - i)));
+  out.append(octets, static_cast<size_t>(bytes));
 }
 
 uint64_t big_endian(ByteView bytes) {

@@ -11,6 +11,8 @@ namespace coffer {
 
 class Writer {
  public:
+  Writer() = default;
+  explicit Writer(size_t bytes_expected) { out_.reserve(bytes_expected); }
   Writer& u8(uint8_t v);
   Writer& u16(uint16_t v);
   Writer& u32(uint32_t v);

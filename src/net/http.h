@@ -29,6 +29,11 @@ class Headers {
   void add(std::string name, std::string value) {
     list_.push_back({std::move(name), std::move(value)});
   }
+  void reserve(size_t count) { list_.reserve(count); }
+  void append(Headers&& more) {
+    if (list_.empty()) return list_.swap(more.list_);
+    for (Header& h : more.list_) list_.push_back(std::move(h));
+  }
   void set(std::string_view name, std::string value);
   void erase(std::string_view name);
   const std::vector<Header>& list() const { return list_; }

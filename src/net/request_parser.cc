@@ -183,8 +183,10 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return is_control(c) && c != '\t'; });
+  // Without an early way out, so that the compiler looks at many bytes at once.
+  bool clean = true;
+  for (const unsigned char c : text) clean &= !is_control(c) | (c == '\t');
+  return clean;
 }
 
 }  // namespace coffer::net

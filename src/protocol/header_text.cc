@@ -55,9 +55,7 @@ size_t word_end(std::string_view text, size_t from) {
 
 std::string header_safe(std::string_view text) {
   std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; },
-      ' ');
+  for (char& c : out) c = static_cast<uint8_t>(c) < 0x20 || c == 0x7f ? ' ' : c;
   return out;
 }
 

@@ -11,6 +11,7 @@ namespace coffer::protocol {
 namespace {
 
 constexpr int64_t kIntMax = 2147483647;
+constexpr size_t kHeadersUsual = 20;
 
 Error invalid_argument(std::string message, std::string_view name, std::string_view value) {
   return Error{"InvalidArgument", std::move(message)}
@@ -217,6 +218,10 @@ Status decode_outside(const RestParts& parts, Shape shape, void* into) {
 
 void encode_header(net::Headers& headers, const FieldInfo& field, const void* value) {
   const TypeInfo& type = *field.type;
+  if (type.kind == Kind::kString) {
+    headers.add(std::string(field.name), header_safe(*static_cast<const std::string*>(value)));
+    return;
+  }
   TimeForm time = field.options.iso8601 ? TimeForm::kIso8601Ms : TimeForm::kHttpDate;
   Bytes text;
   if (type.kind == Kind::kList) {
@@ -298,6 +303,7 @@ Status decode_rest(const RestParts& parts, Shape shape, void* into) {
 RestAnswer encode_rest(std::string_view root, std::string_view xml_namespace, Shape shape,
                        const void* from) {
   RestAnswer answer;
+  answer.headers.reserve(kHeadersUsual);
   encode_headers(answer.headers, shape, from);
   if (const FieldInfo* payload = payload_of(shape)) {
     answer.body = encode_payload(root, xml_namespace, *payload, from);
