@@ -85,7 +85,7 @@ def rotated(items, by):
     return items[by:] + items[:by]
 
 
-def run_rounds(loads, options, coffer, each_round=None):
+def run_rounds(loads, options, coffer, each_round=None, measure=load.Load.run):
     """{cell: [figures of each round]}. The cells of one verb and size follow each other, in an order that changes."""
     seen = {cell: [] for cell in loads}
     groups = list(dict.fromkeys(cell[:-1] for cell in loads))
@@ -95,7 +95,7 @@ def run_rounds(loads, options, coffer, each_round=None):
         for group in groups:
             for cell in rotated([cell for cell in loads if cell[:-1] == group], number):
                 machine.settle(loads[cell].server.pid)
-                seen[cell].append(loads[cell].run(options.seconds))
+                seen[cell].append(measure(loads[cell], options.seconds))
                 if cell[0] == "PUT" and coffer:
                     coffer.free_garbage()
         if each_round:
@@ -165,7 +165,7 @@ def run_main(options):
         coffer.make_buckets(options.targets)
         loads = make_loads(coffer, nginx, options)
         if options.instructions:
-            return print_instructions(loads, options)
+            return print_instructions(loads, options, coffer)
         parts = PartRounds(options, disk_parts(options) if "PUT" in options.verbs else [])
         seen = run_rounds(loads, options, coffer, parts)
     print_heading(options, busy)
@@ -176,18 +176,14 @@ def run_main(options):
     keep(options, {"cells": seen, "parts": parts.seen})
 
 
-def print_instructions(loads, options):
-    print("| | | server | instructions a request, user | kernel | user / SSE-S3 |\n|---|---|---|---|---|---|")
-    seen = {}
-    for (verb, size, target), cell in sorted(loads.items(), key=lambda item: item[0][:2]):
-        cell.run(1)
-        counts = seen[verb, size, target] = cell.count(options.seconds)
+def print_instructions(loads, options, coffer):
+    seen = run_rounds(loads, options, coffer, measure=load.Load.count)
+    print("| | | server | instructions a request, user | kernel | both / SSE-S3 |\n|---|---|---|---|---|---|")
+    for (verb, size, target), counts in sorted(seen.items(), key=lambda item: item[0][:2]):
         base = seen.get((verb, size, "sse-s3"))
-        if not counts:
-            sys.exit("perf counts no instructions here")
         name = "nginx" if target == "nginx" else servers.TARGETS[target][0]
-        print(f"| {verb} | {size_name(size)} | {name} | {counts[0]:.0f} | {counts[1]:.0f} | "
-              f"{f'{counts[0] / base[0]:.3f}' if base else ''} |", flush=True)
+        print(f"| {verb} | {size_name(size)} | {name} | {median(counts, 'user'):.0f} | {median(counts, 'kernel'):.0f} | "
+              f"{ratio(counts, base, 'both') if base else ''} |", flush=True)
 
 
 def kms_loads(coffer):
