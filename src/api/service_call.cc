@@ -2,10 +2,19 @@
 
 namespace coffer::api {
 
+// AWS Organizations has a code of its own for what it cannot read.
+static Status in_words_of(Service service, Status decoded) {
+  if (service == Service::kOrganizations && !decoded.ok() &&
+      decoded.error().code == "ValidationException")
+    decoded.error().code = "InvalidInputException";
+  return decoded;
+}
+
 Status ServiceCall::decode(protocol::Shape shape, void* into) {
   switch (exchange_.service->family) {
     case Family::kJson:
-      return protocol::decode_json(exchange_.body, shape, into);
+      return in_words_of(exchange_.service->service,
+                         protocol::decode_json(exchange_.body, shape, into));
     case Family::kQuery:
       return protocol::decode_query(exchange_.form, shape, into);
     case Family::kRest:

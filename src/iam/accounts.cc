@@ -139,10 +139,15 @@ void Iam::reset() {
   impl_->keys.clear();
   impl_->users.clear();
   impl_->users_by_id.clear();
+  impl_->groups.clear();
   impl_->roles.clear();
   impl_->roles_by_id.clear();
   impl_->policies.clear();
   impl_->accounts.clear();
+  impl_->members.clear();
+  impl_->controls.clear();
+  impl_->levels.clear();
+  impl_->creations.clear();
   impl_->signing_keys.clear();
   impl_->sessions.clear();
 }

@@ -48,6 +48,7 @@ std::variant<Refusal, Authenticated> Iam::authenticate(const Presented& p, UnixM
 
   Authenticated out = user ? Authenticated{user->caller->principal, user->caller->policies, nullptr}
                            : root_of(entry->value.account);
+  impl_->add_levels(out);
   out.principal.access_key_id = p.access_key_id;
   out.signing_key = std::move(signing_key);
   return out;

@@ -1,6 +1,7 @@
-// The policies of users and roles: attached and inline.
+// The policies of users, groups and roles: attached and inline.
 // Source: IAM API Reference, AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies,
-// PutUserPolicy, GetUserPolicy, DeleteUserPolicy, ListUserPolicies, and their kin for roles.
+// PutUserPolicy, GetUserPolicy, DeleteUserPolicy, ListUserPolicies, and their kin for groups and
+// roles.
 #include "base/arn.h"
 #include "iam/impl.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr size_t kPolicyNameMax = 128;
 
-// OfUser and OfRole say what differs.
+// OfUser, OfGroup and OfRole say what differs.
 struct OfUser {
   using Entity = User;
   static constexpr std::string_view kWord = "user", kQuota = "PoliciesPerUser";
@@ -21,6 +22,19 @@ struct OfUser {
   static void show(Iam::Impl& impl, UserPtr user) { impl.show_user(std::move(user)); }
   static std::string inline_row(std::string_view name, std::string_view policy) {
     return user_policy_row(name, policy);
+  }
+};
+struct OfGroup {
+  using Entity = Group;
+  static constexpr std::string_view kWord = "group", kQuota = "PoliciesPerGroup";
+  static constexpr size_t kInlineMax = kGroupInlinePoliciesSizeMax;
+  static Result<GroupPtr> find(const Iam::Impl& impl, std::string_view account,
+                               std::string_view name) {
+    return impl.group(account, name);
+  }
+  static void show(Iam::Impl& impl, GroupPtr group) { impl.show_group(std::move(group)); }
+  static std::string inline_row(std::string_view name, std::string_view policy) {
+    return group_policy_row(name, policy);
   }
 };
 struct OfRole {
@@ -43,10 +57,18 @@ Error no_inline(std::string_view name) {
           fmt::format("The {} policy with name {} cannot be found.", Of::kWord, name)};
 }
 
+template <class Entity>
+auto complete(const Iam::Impl& impl, Entity next) {
+  return impl.with_caller(std::move(next));
+}
+Result<GroupPtr> complete(const Iam::Impl&, Group next) {
+  return std::make_shared<const Group>(std::move(next));
+}
+
 // renewed is the change after which the entity is as given.
 template <class Of>
 Result<Change> renewed(Iam::Impl& impl, typename Of::Entity next) {
-  TRY(auto whole, impl.with_caller(std::move(next)));
+  TRY(auto whole, complete(impl, std::move(next)));
   return Change{.puts = {row_of(*whole)}, .publish = [&impl, whole] { Of::show(impl, whole); }};
 }
 
@@ -273,6 +295,49 @@ Task<Status> Iam::delete_role_policy(std::string account, std::string role_name,
 Result<PageOf<std::string>> Iam::role_policies(std::string_view account, std::string_view role_name,
                                                const PageRequest& page) const {
   return inline_names<OfRole>(*impl_, account, role_name, page);
+}
+
+// ---- Of a group.
+
+Task<Status> Iam::attach_group_policy(std::string account, std::string group_name, std::string arn,
+                                      audit::Draft& draft) {
+  return attach<OfGroup>(*impl_, std::move(account), std::move(group_name), std::move(arn), draft);
+}
+
+Task<Status> Iam::detach_group_policy(std::string account, std::string group_name, std::string arn,
+                                      audit::Draft& draft) {
+  return detach<OfGroup>(*impl_, std::move(account), std::move(group_name), std::move(arn), draft);
+}
+
+Result<PageOf<std::string>> Iam::attached_group_policies(std::string_view account,
+                                                         std::string_view group_name,
+                                                         std::string_view path_prefix,
+                                                         const PageRequest& page) const {
+  return attached_to<OfGroup>(*impl_, account, group_name, path_prefix, page);
+}
+
+Task<Status> Iam::put_group_policy(std::string account, std::string group_name,
+                                   std::string policy_name, std::string document,
+                                   audit::Draft& draft) {
+  return put_inline<OfGroup>(*impl_, std::move(account), std::move(group_name),
+                             std::move(policy_name), std::move(document), draft);
+}
+
+Result<std::string> Iam::group_policy(std::string_view account, std::string_view group_name,
+                                      std::string_view policy_name) const {
+  return inline_of<OfGroup>(*impl_, account, group_name, policy_name);
+}
+
+Task<Status> Iam::delete_group_policy(std::string account, std::string group_name,
+                                      std::string policy_name, audit::Draft& draft) {
+  return delete_inline<OfGroup>(*impl_, std::move(account), std::move(group_name),
+                                std::move(policy_name), draft);
+}
+
+Result<PageOf<std::string>> Iam::group_policies(std::string_view account,
+                                                std::string_view group_name,
+                                                const PageRequest& page) const {
+  return inline_names<OfGroup>(*impl_, account, group_name, page);
 }
 
 }  // namespace coffer::iam

@@ -88,6 +88,41 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   std::optional<std::string> account_of_canonical_id(std::string_view canonical_id) const;
   std::optional<std::string> account_of_access_key(std::string_view access_key_id) const;
 
+  // ---- The organization: organization.cc. There is one from the start, which the first account
+  // manages. An account is made with a role that the first account's principals may assume, and
+  // without a root key. A closed account's users, roles, keys and sessions are gone at once.
+  const std::string& management_account() const;
+  struct NewAccount {
+    std::string name, email, role = "OrganizationAccountAccessRole";
+    std::vector<Tag> tags;
+  };
+  // create_account answers how far the request came; a taken address is a failed request, not an
+  // error.
+  Task<Result<AccountCreation>> create_account(NewAccount request, audit::Draft& draft);
+  // Error: CreateAccountStatusNotFoundException.
+  Result<AccountCreation> account_creation(std::string_view id) const;
+  std::vector<AccountCreation> account_creations() const;  // by ID
+  Result<Account> account(std::string_view id) const;      // AccountNotFoundException
+  std::vector<Account> organization_accounts() const;      // by ID
+  Task<Status> close_account(std::string id, audit::Draft& draft);
+
+  // ---- Service control policies: control_policies.cc. Every principal of every account but the
+  // first needs their leave, at the root and at its account. FullAWSAccess is attached to the root
+  // and to each account from the start. Errors are Organizations' codes.
+  struct NewControlPolicy {
+    std::optional<std::string> name, description, document;
+  };
+  Task<Result<ControlPolicy>> create_control_policy(NewControlPolicy request, audit::Draft& draft);
+  Task<Result<ControlPolicy>> update_control_policy(std::string id, NewControlPolicy request,
+                                                    audit::Draft& draft);
+  Task<Status> delete_control_policy(std::string id, audit::Draft& draft);
+  // A target is kOrganizationRoot or an account ID.
+  Task<Status> attach_control_policy(std::string id, std::string target, audit::Draft& draft);
+  Task<Status> detach_control_policy(std::string id, std::string target, audit::Draft& draft);
+  Result<ControlPolicy> control_policy(std::string_view id) const;
+  std::vector<ControlPolicy> control_policies() const;  // by ID
+  bool is_control_target(std::string_view target) const;
+
   // ---- Users. Names are told apart without regard to case.
   struct NewUser {
     std::string name, path = "/";
@@ -147,9 +182,9 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
                                           std::string version_id, audit::Draft& draft);
   Task<Status> delete_policy_version(std::string account, std::string arn, std::string version_id,
                                      audit::Draft& draft);
-  // entities_with_policy lists the users and then the roles that the policy is attached to, or
-  // whose boundary it is.
-  enum class EntityKind : uint8_t { kUser, kRole };
+  // entities_with_policy lists the users, the groups and then the roles that the policy is attached
+  // to, or whose boundary it is.
+  enum class EntityKind : uint8_t { kUser, kGroup, kRole };
   struct Entity {
     EntityKind kind;
     std::string name, id;
@@ -182,6 +217,28 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   Result<PageOf<std::string>> user_policies(std::string_view account, std::string_view user_name,
                                             const PageRequest& page) const;
 
+  // ---- Groups. Names are told apart without regard to case. A change of a group binds the users
+  // in it from the next request on.
+  Task<Result<GroupPtr>> create_group(std::string account, std::string name, std::string path,
+                                      audit::Draft& draft);
+  Result<GroupPtr> group(std::string_view account, std::string_view name) const;
+  std::string group_arn(std::string_view account, std::string_view name) const;  // as user_arn
+  Result<PageOf<GroupPtr>> groups(std::string_view account, std::string_view path_prefix,
+                                  const PageRequest& page) const;
+  Task<Status> update_group(std::string account, std::string name,
+                            std::optional<std::string> new_name,
+                            std::optional<std::string> new_path, audit::Draft& draft);
+  Task<Status> delete_group(std::string account, std::string name, audit::Draft& draft);
+  // Adding who is in it and removing who is not are idempotent.
+  Task<Status> add_user_to_group(std::string account, std::string group_name, std::string user_name,
+                                 audit::Draft& draft);
+  Task<Status> remove_user_from_group(std::string account, std::string group_name,
+                                      std::string user_name, audit::Draft& draft);
+  Result<PageOf<UserPtr>> users_in_group(std::string_view account, std::string_view group_name,
+                                         const PageRequest& page) const;
+  Result<PageOf<GroupPtr>> groups_of_user(std::string_view account, std::string_view user_name,
+                                          const PageRequest& page) const;
+
   // ---- Roles. Names are told apart without regard to case. A trust policy is kept bound to the
   // unique IDs of the principals it names: one deleted and made again is another.
   struct NewRole {
@@ -205,12 +262,37 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   Task<Status> delete_role(std::string account, std::string name, audit::Draft& draft);
   // trust_text is a role's trust policy as its owner reads it.
   std::string trust_text(const Role& role) const;
+
+  // ---- Tags and permissions boundaries: entity_attributes.cc. Tagging gives the tags that are
+  // there new values; untagging what is not there changes nothing. No boundary takes it away.
+  Task<Status> tag_user(std::string account, std::string name, std::vector<Tag> tags,
+                        audit::Draft& draft);
+  Task<Status> untag_user(std::string account, std::string name, std::vector<std::string> keys,
+                          audit::Draft& draft);
+  Result<PageOf<Tag>> user_tags(std::string_view account, std::string_view name,
+                                const PageRequest& page) const;
+  Task<Status> bound_user(std::string account, std::string name,
+                          std::optional<std::string> policy_arn, audit::Draft& draft);
   Task<Status> tag_role(std::string account, std::string name, std::vector<Tag> tags,
                         audit::Draft& draft);
   Task<Status> untag_role(std::string account, std::string name, std::vector<std::string> keys,
                           audit::Draft& draft);
   Result<PageOf<Tag>> role_tags(std::string_view account, std::string_view name,
                                 const PageRequest& page) const;
+  Task<Status> bound_role(std::string account, std::string name,
+                          std::optional<std::string> policy_arn, audit::Draft& draft);
+  Task<Status> tag_policy(std::string account, std::string arn, std::vector<Tag> tags,
+                          audit::Draft& draft);
+  Task<Status> untag_policy(std::string account, std::string arn, std::vector<std::string> keys,
+                            audit::Draft& draft);
+  Result<PageOf<Tag>> policy_tags(std::string_view account, std::string_view arn,
+                                  const PageRequest& page) const;
+
+  // Summary counts what an account has, for GetAccountSummary.
+  struct Summary {
+    size_t users = 0, groups = 0, roles = 0, policies = 0, policy_versions = 0, root_keys = 0;
+  };
+  Summary summary(std::string_view account) const;
 
   // ---- Sessions: temporary credentials, which nothing is kept of (iam/session.h). The caller has
   // judged the request. Errors: MalformedPolicyDocument, PackedPolicyTooLarge.
@@ -237,6 +319,24 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
                                   std::string policy_name, audit::Draft& draft);
   Result<PageOf<std::string>> role_policies(std::string_view account, std::string_view role_name,
                                             const PageRequest& page) const;
+
+  // ---- A group's policies, as a user's.
+  Task<Status> attach_group_policy(std::string account, std::string group_name, std::string arn,
+                                   audit::Draft& draft);
+  Task<Status> detach_group_policy(std::string account, std::string group_name, std::string arn,
+                                   audit::Draft& draft);
+  Result<PageOf<std::string>> attached_group_policies(std::string_view account,
+                                                      std::string_view group_name,
+                                                      std::string_view path_prefix,
+                                                      const PageRequest& page) const;
+  Task<Status> put_group_policy(std::string account, std::string group_name,
+                                std::string policy_name, std::string document, audit::Draft& draft);
+  Result<std::string> group_policy(std::string_view account, std::string_view group_name,
+                                   std::string_view policy_name) const;
+  Task<Status> delete_group_policy(std::string account, std::string group_name,
+                                   std::string policy_name, audit::Draft& draft);
+  Result<PageOf<std::string>> group_policies(std::string_view account, std::string_view group_name,
+                                             const PageRequest& page) const;
 
   struct Impl;  // impl.h: what this room's files share
 

@@ -42,6 +42,13 @@ struct LivePolicy {
   }
 };
 
+struct LiveControl {
+  ControlRecord record;
+  std::shared_ptr<const authz::Policy> compiled;
+};
+// Levels are what bind an account: the policies at the root, and those at the account.
+using ControlLevels = std::vector<std::vector<authz::NamedPolicy>>;
+
 // AwsPolicy is one of AWS's managed policies, the same for every account.
 struct AwsPolicy {
   ManagedPolicyInfo info;
@@ -65,10 +72,14 @@ using Plan = std::function<Result<Change>(const AccountRecord&)>;
 struct LoadedAccount {
   AccountRecord record;
   Bytes raw;
-  std::map<std::string, UserPtr> users;        // by lower name
-  std::map<std::string, RolePtr> roles;        // by lower name
-  std::map<std::string, LivePolicy> policies;  // by lower name
-  std::map<std::string, LiveKey> keys;         // by ID
+  std::optional<MemberRecord> member;
+  std::map<std::string, CreationRecord> creations;  // by ID
+  std::map<std::string, LiveControl> controls;      // by ID
+  std::map<std::string, UserPtr> users;             // by lower name
+  std::map<std::string, GroupPtr> groups;           // by lower name
+  std::map<std::string, RolePtr> roles;             // by lower name
+  std::map<std::string, LivePolicy> policies;       // by lower name
+  std::map<std::string, LiveKey> keys;              // by ID
 };
 
 inline store::Partition account_partition(std::string_view account) {
@@ -81,8 +92,13 @@ struct Iam::Impl {
   Deps deps;
   Turns turns;
   store::RecordMap<AccountRecord> accounts;                    // scope: account
+  store::RecordMap<MemberRecord> members;                      // scope: account
+  store::RecordMap<CreationRecord> creations;                  // scope: first account; by ID
+  store::RecordMap<LiveControl> controls;                      // scope: first account; by ID
+  store::RecordMap<ControlLevels> levels;                      // scope: account; not of the first
   store::RecordMap<UserPtr> users;                             // scope: account; by lower name
   store::RecordMap<UserPtr> users_by_id;                       // scope: user ID
+  store::RecordMap<GroupPtr> groups;                           // scope: account; by lower name
   store::RecordMap<RolePtr> roles;                             // scope: account; by lower name
   store::RecordMap<RolePtr> roles_by_id;                       // scope: role ID
   store::RecordMap<LivePolicy> policies;                       // scope: account; by lower name
@@ -107,6 +123,10 @@ struct Iam::Impl {
   Task<Result<std::optional<LoadedAccount>>> read_account(std::string account);
   void show(const std::string& account, LoadedAccount loaded);
   Task<Status> reload(std::string account);
+  bool is_closed(std::string_view account) const;
+  // renew_levels works out anew what binds each account; add_levels gives it to a caller.
+  void renew_levels();
+  void add_levels(Authenticated& caller) const;
 
   // Users in memory.
   UserPtr find_user(std::string_view account, std::string_view name) const;
@@ -117,6 +137,15 @@ struct Iam::Impl {
   // with_caller finishes a user: its principal and compiled policies. Error: one of its policies is
   // missing, which is never our doing.
   Result<UserPtr> with_caller(User user) const;
+
+  // Groups in memory: groups.cc. Showing one renews the users in it.
+  GroupPtr find_group(std::string_view account, std::string_view name) const;
+  Result<GroupPtr> group(std::string_view account, std::string_view name) const;  // NoSuchEntity
+  std::vector<GroupPtr> all_groups(std::string_view account) const;
+  std::vector<GroupPtr> groups_of(const User& user) const;
+  void show_group(GroupPtr group);
+  void hide_group(const Group& group);
+  void renew_users(std::string_view account, const std::vector<std::string>& user_ids);
 
   // Roles in memory: memory_roles.cc.
   RolePtr find_role(std::string_view account, std::string_view name) const;
@@ -151,8 +180,10 @@ struct Iam::Impl {
 };
 
 UserRecord record_of(const User& user);
+GroupRecord record_of(const Group& group);
 RoleRecord record_of(const Role& role);
 store::Row row_of(const User& user);
+store::Row row_of(const Group& group);
 store::Row row_of(const Role& role);
 store::Row row_of(const LiveKey& key);
 store::Row row_of(const LivePolicy& policy);

@@ -47,6 +47,26 @@ Status load_policies(const std::string& account, const Rows& rows, LoadedAccount
   return ok_status();
 }
 
+Status load_organization(const std::string& account, const Rows& rows, LoadedAccount& out) {
+  if (auto row = rows.find(kMemberRow); row != rows.end()) {
+    out.member = decode_member(row->second);
+    if (!out.member) return damaged(account, kMemberRow);
+  }
+  for (const auto& [id, raw] : rows_under(rows, "iam/creation/")) {
+    auto record = decode_creation(*raw);
+    if (!record) return damaged(account, creation_row(id));
+    out.creations.emplace(id, *std::move(record));
+  }
+  for (const auto& [id, raw] : rows_under(rows, "iam/control/")) {
+    auto record = decode_control(*raw);
+    if (!record) return damaged(account, control_row(id));
+    auto compiled = authz::Policy::parse(record->document, authz::PolicyKind::kServiceControl);
+    if (!compiled.ok()) return damaged(account, control_row(id));
+    out.controls.emplace(id, LiveControl{*std::move(record), *std::move(compiled)});
+  }
+  return ok_status();
+}
+
 // User rows come without their callers: those need every policy to be in memory first.
 Status load_users(const std::string& account, const Rows& rows, LoadedAccount& out) {
   for (const auto& [name, raw] : rows_under(rows, "iam/user/")) {
@@ -67,6 +87,27 @@ Status load_users(const std::string& account, const Rows& rows, LoadedAccount& o
       user.inline_policies.push_back({policy, std::move(compiled)});
     }
     out.users.emplace(name, std::make_shared<const User>(std::move(user)));
+  }
+  return ok_status();
+}
+
+Status load_groups(const std::string& account, const Rows& rows, LoadedAccount& out) {
+  for (const auto& [name, raw] : rows_under(rows, "iam/group/")) {
+    auto record = decode_group(*raw);
+    if (!record) return damaged(account, group_row(name));
+    Group group{.account = account,
+                .name = record->name,
+                .id = record->id,
+                .path = record->path,
+                .created_ms = record->created_ms,
+                .attached = record->attached,
+                .user_ids = record->user_ids};
+    for (const std::string& policy : record->inline_names) {
+      TRY(auto compiled,
+          compile_row(rows, account, group_policy_row(name, policy), authz::PolicyKind::kIdentity));
+      group.inline_policies.push_back({policy, std::move(compiled)});
+    }
+    out.groups.emplace(name, std::make_shared<const Group>(std::move(group)));
   }
   return ok_status();
 }
@@ -135,8 +176,10 @@ Task<Result<std::optional<LoadedAccount>>> Iam::Impl::read_account(std::string a
     auto record = decode_account(plain);
     if (!record) co_return damaged(account, head);
     LoadedAccount out{.record = *std::move(record), .raw = *std::move(before)};
+    CO_TRY_OK(load_organization(account, rows, out));
     CO_TRY_OK(load_policies(account, rows, out));
     CO_TRY_OK(load_users(account, rows, out));
+    CO_TRY_OK(load_groups(account, rows, out));
     CO_TRY_OK(load_roles(account, rows, out));
     CO_TRY_OK(load_keys(account, rows, out));
     co_return std::optional(std::move(out));
@@ -144,6 +187,13 @@ Task<Result<std::optional<LoadedAccount>>> Iam::Impl::read_account(std::string a
 }
 
 void Iam::Impl::show(const std::string& account, LoadedAccount loaded) {
+  if (loaded.member && loaded.member->closed_ms != 0) {
+    // Nobody of a closed account is a principal any more.
+    loaded.users.clear();
+    loaded.groups.clear();
+    loaded.roles.clear();
+    loaded.keys.clear();
+  }
   auto head = accounts.find(account, kSelf);
   std::vector<std::string> old_keys = head ? head->value.root_keys : std::vector<std::string>();
   for (const UserPtr& user : all_users(account)) {
@@ -155,9 +205,18 @@ void Iam::Impl::show(const std::string& account, LoadedAccount loaded) {
   }
   for (const std::string& id : old_keys)
     if (!loaded.keys.contains(id)) hide_key(id);
+  if (loaded.member) members.put(account, kSelf, *std::move(loaded.member), {});
+  for (auto& [id, creation] : loaded.creations) creations.put(account, id, std::move(creation), {});
+  for (const auto& [id, _] : controls.list(account, "", SIZE_MAX))
+    if (!loaded.controls.contains(id)) controls.erase(account, id);
+  for (auto& [id, control] : loaded.controls) controls.put(account, id, std::move(control), {});
   for (const auto& [name, _] : policies.list(account, "", SIZE_MAX))
     if (!loaded.policies.contains(name)) policies.erase(account, name);
   for (auto& [name, policy] : loaded.policies) policies.put(account, name, std::move(policy), {});
+  // Groups before users: a user's rights are assembled from both.
+  for (const GroupPtr& group : all_groups(account))
+    if (!loaded.groups.contains(lower(group->name))) hide_group(*group);
+  for (auto& [name, group] : loaded.groups) groups.put(account, name, std::move(group), {});
   for (auto& [name, user] : loaded.users) {
     auto whole = with_caller(*user);
     if (whole.ok()) {
@@ -182,6 +241,7 @@ Task<Status> Iam::Impl::reload(std::string account) {
   CO_TRY(auto loaded, co_await read_account(account));
   if (!loaded) co_return internal_error("an account is gone");
   show(account, *std::move(loaded));
+  renew_levels();
   co_return ok_status();
 }
 
@@ -193,6 +253,7 @@ Task<Status> Iam::load() {
     if (!loaded) continue;
     impl_->show(account, *std::move(loaded));
   }
+  impl_->renew_levels();
   co_return ok_status();
 }
 

@@ -109,6 +109,12 @@ Result<UserPtr> Iam::Impl::with_caller(User user) const {
   for (const Tag& tag : user.tags) caller.principal.tags[tag.key] = tag.value;
   TRY(caller.policies, policies_of(user.account, caller.principal.arn, user.inline_policies,
                                    user.attached, user.boundary));
+  for (const GroupPtr& group : groups_of(user)) {
+    TRY(auto theirs, policies_of(user.account, group->arn(), group->inline_policies,
+                                 group->attached, std::nullopt));
+    for (authz::NamedPolicy& policy : theirs.identity)
+      caller.policies.identity.push_back(std::move(policy));
+  }
   user.caller = std::make_shared<const Caller>(std::move(caller));
   return std::make_shared<const User>(std::move(user));
 }
@@ -158,6 +164,9 @@ void Iam::Impl::show_policy(LivePolicy policy) {
     CHECK(renewed.ok());
     show_user(*std::move(renewed));
   }
+  for (const GroupPtr& group : all_groups(account))
+    if (std::find(group->attached.begin(), group->attached.end(), arn) != group->attached.end())
+      renew_users(account, group->user_ids);
   for (const RolePtr& role : all_roles(account)) {
     bool attached =
         std::find(role->attached.begin(), role->attached.end(), arn) != role->attached.end();

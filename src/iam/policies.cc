@@ -22,6 +22,8 @@ std::map<std::string, Uses, std::less<>> uses_of(const Iam::Impl& impl, std::str
     for (const std::string& arn : user->attached) ++out[arn].attached;
     if (user->boundary) ++out[*user->boundary].boundary;
   }
+  for (const GroupPtr& group : impl.all_groups(account))
+    for (const std::string& arn : group->attached) ++out[arn].attached;
   for (const RolePtr& role : impl.all_roles(account)) {
     for (const std::string& arn : role->attached) ++out[arn].attached;
     if (role->boundary) ++out[*role->boundary].boundary;
@@ -330,20 +332,22 @@ Result<PageOf<Iam::Entity>> Iam::entities_with_policy(std::string_view account,
                                                       const PageRequest& page) const {
   TRY_OK(policy(account, arn));
   std::vector<Entity> all;
-  auto add = [&](EntityKind kind, const auto& entity) {
+  auto add = [&](EntityKind kind, const auto& entity, bool bounded) {
+    if (filter.kind && filter.kind != kind) return;
     bool attached =
         filter.boundaries != true &&
         std::find(entity.attached.begin(), entity.attached.end(), arn) != entity.attached.end();
-    bool bounded = filter.boundaries != false && entity.boundary == arn;
+    bounded = bounded && filter.boundaries != false;
     if (entity.path.starts_with(filter.path_prefix) && (attached || bounded))
       all.push_back({kind, entity.name, entity.id});
   };
-  if (filter.kind != EntityKind::kRole)
-    for (const UserPtr& user : impl_->all_users(account)) add(EntityKind::kUser, *user);
-  if (filter.kind != EntityKind::kUser)
-    for (const RolePtr& role : impl_->all_roles(account)) add(EntityKind::kRole, *role);
+  for (const UserPtr& user : impl_->all_users(account))
+    add(EntityKind::kUser, *user, user->boundary == arn);
+  for (const GroupPtr& group : impl_->all_groups(account)) add(EntityKind::kGroup, *group, false);
+  for (const RolePtr& role : impl_->all_roles(account))
+    add(EntityKind::kRole, *role, role->boundary == arn);
   return page_by(all, page, [](const Entity& e) {
-    return (e.kind == EntityKind::kUser ? "1" : "2") + lower(e.name);
+    return std::to_string(static_cast<int>(e.kind)) + lower(e.name);
   });
 }
 

@@ -79,6 +79,64 @@ std::optional<AccountRecord> decode_account(ByteView raw) {
   return whole(in, std::move(r));
 }
 
+Bytes encode(const MemberRecord& r) {
+  Writer w = begin('M');
+  w.bytes(r.name).bytes(r.email).u64(static_cast<uint64_t>(r.closed_ms));
+  put(w, r.tags);
+  return w.take();
+}
+
+std::optional<MemberRecord> decode_member(ByteView raw) {
+  Reader in(raw);
+  if (!begins(in, 'M')) return std::nullopt;
+  MemberRecord r;
+  r.name = in.str();
+  r.email = in.str();
+  r.closed_ms = time(in);
+  r.tags = tags(in);
+  return whole(in, std::move(r));
+}
+
+Bytes encode(const CreationRecord& r) {
+  Writer w = begin('C');
+  w.bytes(r.id).bytes(r.name).bytes(r.email).bytes(r.account);
+  w.u64(static_cast<uint64_t>(r.requested_ms)).bytes(r.failure);
+  return w.take();
+}
+
+std::optional<CreationRecord> decode_creation(ByteView raw) {
+  Reader in(raw);
+  if (!begins(in, 'C')) return std::nullopt;
+  CreationRecord r;
+  r.id = in.str();
+  r.name = in.str();
+  r.email = in.str();
+  r.account = in.str();
+  r.requested_ms = time(in);
+  r.failure = in.str();
+  return whole(in, std::move(r));
+}
+
+Bytes encode(const ControlRecord& r) {
+  Writer w = begin('S');
+  w.bytes(r.id).bytes(r.name).bytes(r.description);
+  put(w, r.targets);
+  w.bytes(r.document);
+  return w.take();
+}
+
+std::optional<ControlRecord> decode_control(ByteView raw) {
+  Reader in(raw);
+  if (!begins(in, 'S')) return std::nullopt;
+  ControlRecord r;
+  r.id = in.str();
+  r.name = in.str();
+  r.description = in.str();
+  r.targets = strings(in);
+  r.document = in.str();
+  return whole(in, std::move(r));
+}
+
 Bytes encode(const UserRecord& r) {
   Writer w = begin('U');
   w.bytes(r.name)
@@ -106,6 +164,29 @@ std::optional<UserRecord> decode_user(ByteView raw) {
   r.access_key_ids = strings(in);
   r.attached = strings(in);
   r.inline_names = strings(in);
+  return whole(in, std::move(r));
+}
+
+Bytes encode(const GroupRecord& r) {
+  Writer w = begin('G');
+  w.bytes(r.name).bytes(r.id).bytes(r.path).u64(static_cast<uint64_t>(r.created_ms));
+  put(w, r.attached);
+  put(w, r.inline_names);
+  put(w, r.user_ids);
+  return w.take();
+}
+
+std::optional<GroupRecord> decode_group(ByteView raw) {
+  Reader in(raw);
+  if (!begins(in, 'G')) return std::nullopt;
+  GroupRecord r;
+  r.name = in.str();
+  r.id = in.str();
+  r.path = in.str();
+  r.created_ms = time(in);
+  r.attached = strings(in);
+  r.inline_names = strings(in);
+  r.user_ids = strings(in);
   return whole(in, std::move(r));
 }
 
@@ -221,9 +302,15 @@ std::optional<std::string> decode_document(ByteView raw) {
   return std::string(in.raw(in.left()));
 }
 
+std::string creation_row(std::string_view id) { return fmt::format("iam/creation/{}", id); }
+std::string control_row(std::string_view id) { return fmt::format("iam/control/{}", id); }
 std::string user_row(std::string_view user) { return "iam/user/" + lower(user); }
 std::string user_policy_row(std::string_view user, std::string_view policy) {
   return "iam/user-policy/" + lower(user) + "/" + std::string(policy);
+}
+std::string group_row(std::string_view group) { return "iam/group/" + lower(group); }
+std::string group_policy_row(std::string_view group, std::string_view policy) {
+  return "iam/group-policy/" + lower(group) + "/" + std::string(policy);
 }
 std::string role_row(std::string_view role) { return "iam/role/" + lower(role); }
 std::string role_policy_row(std::string_view role, std::string_view policy) {

@@ -61,6 +61,31 @@ TEST(IamRecords, KeepTheirBytes) {
             "494c010000000000000006027333"
             "0172");
   EXPECT_EQ(hex(encode_document("{}")), "4944017b7d");
+  EXPECT_EQ(hex(encode(
+                MemberRecord{.name = "N", .email = "e@f.g", .closed_ms = 9, .tags = {{"k", "v"}}})),
+            "494d01014e056540662e67000000000000000901016b0176");
+  EXPECT_EQ(hex(encode(CreationRecord{.id = "car-1",
+                                      .name = "N",
+                                      .email = "e@f.g",
+                                      .account = "111122223333",
+                                      .requested_ms = 8,
+                                      .failure = "F"})),
+            "494301056361722d31014e056540662e670c31313131323232323333333300000000000000080146");
+  EXPECT_EQ(
+      hex(encode(GroupRecord{.name = "Team",
+                             .id = "AGPA1",
+                             .path = "/t/",
+                             .created_ms = 2000,
+                             .attached = {"arn:p"},
+                             .inline_names = {"i"},
+                             .user_ids = {"AIDA1"}})),
+      "494701045465616d054147504131032f742f00000000000007d0010561726e3a7001016901054149444131");
+  EXPECT_EQ(hex(encode(ControlRecord{.id = "p-1",
+                                     .name = "N",
+                                     .description = "d",
+                                     .targets = {"root", "1"},
+                                     .document = "{}"})),
+            "49530103702d31014e01640204726f6f740131027b7d");
 }
 
 TEST(IamRecords, AreBoundToTheirPlace) {

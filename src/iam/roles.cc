@@ -1,5 +1,5 @@
 // Roles. Source: IAM API Reference, CreateRole, GetRole, ListRoles, UpdateRole,
-// UpdateAssumeRolePolicy, DeleteRole, TagRole, UntagRole.
+// UpdateAssumeRolePolicy, DeleteRole.
 #include "base/arn.h"
 #include "base/encoding.h"
 #include "iam/impl.h"
@@ -73,23 +73,6 @@ Result<Change> plan_delete(Iam::Impl& impl, const std::string& account, const st
   if (!role->inline_policies.empty()) return delete_conflict("delete policies");
   return Change{.deletes = {role_row(role->name), trust_row(role->name)},
                 .publish = [&impl, role] { impl.hide_role(*role); }};
-}
-
-Result<Change> plan_tag(Iam::Impl& impl, const std::string& account, const std::string& name,
-                        const std::vector<Tag>& tags) {
-  TRY(RolePtr role, impl.role(account, name));
-  Role next = *role;
-  for (const Tag& tag : tags) {
-    auto at = std::find_if(next.tags.begin(), next.tags.end(),
-                           [&](const Tag& t) { return iequals(t.key, tag.key); });
-    if (at == next.tags.end())
-      next.tags.push_back(tag);
-    else
-      *at = tag;
-  }
-  if (next.tags.size() > kTagsMax)
-    return Error{"LimitExceeded", fmt::format("Cannot exceed quota for TagsPerRole: {}", kTagsMax)};
-  return to(impl, std::move(next));
 }
 
 }  // namespace
@@ -168,33 +151,5 @@ Task<Status> Iam::delete_role(std::string account, std::string name, audit::Draf
 }
 
 std::string Iam::trust_text(const Role& role) const { return role.trust->shown(*this); }
-
-Task<Status> Iam::tag_role(std::string account, std::string name, std::vector<Tag> tags,
-                           audit::Draft& draft) {
-  CO_TRY_OK(check_tags(tags));
-  co_return co_await impl_->change(
-      account, &draft, [&](const AccountRecord&) { return plan_tag(*impl_, account, name, tags); });
-}
-
-Task<Status> Iam::untag_role(std::string account, std::string name, std::vector<std::string> keys,
-                             audit::Draft& draft) {
-  co_return co_await impl_->change(account, &draft, [&](const AccountRecord&) -> Result<Change> {
-    TRY(RolePtr role, impl_->role(account, name));
-    Role next = *role;
-    std::erase_if(next.tags, [&](const Tag& tag) {
-      return std::any_of(keys.begin(), keys.end(),
-                         [&](const std::string& key) { return iequals(key, tag.key); });
-    });
-    return to(*impl_, std::move(next));
-  });
-}
-
-Result<PageOf<Tag>> Iam::role_tags(std::string_view account, std::string_view name,
-                                   const PageRequest& page) const {
-  TRY(RolePtr role, impl_->role(account, name));
-  std::vector<Tag> all = role->tags;
-  std::sort(all.begin(), all.end(), [](const Tag& a, const Tag& b) { return a.key < b.key; });
-  return page_by(all, page, [](const Tag& t) { return t.key; });
-}
 
 }  // namespace coffer::iam

@@ -111,7 +111,7 @@ Result<SessionPtr> Iam::Impl::open_session(std::string_view access_key_id,
 
 std::optional<Authenticated> Iam::Impl::session_caller(const Session& session) const {
   const SessionRecord& r = session.record;
-  if (!accounts.find(r.account, kSelf)) return std::nullopt;
+  if (!accounts.find(r.account, kSelf) || is_closed(r.account)) return std::nullopt;
   Authenticated out;
   if (r.kind == SessionKind::kRole) {
     auto role = roles_by_id.find(r.parent_id, kSelf);
@@ -132,6 +132,7 @@ std::optional<Authenticated> Iam::Impl::session_caller(const Session& session) c
     // What an account's root passes on is bounded by the session's policies alone.
     if (r.parent_id.empty()) out.policies.identity.push_back(*resolve(r.account, kAdministrator));
   }
+  add_levels(out);
   add_tags(out.principal, r.tags);
   out.principal.source_identity = r.source_identity;
   out.principal.token_issued_ms = r.issued_ms;

@@ -38,6 +38,18 @@ struct User {
 };
 using UserPtr = std::shared_ptr<const User>;
 
+// Group gives its policies to the users in it. Nobody acts as a group.
+struct Group {
+  std::string account, name, id, path;
+  UnixMs created_ms = 0;
+  std::vector<std::string> attached;                // as a user's
+  std::vector<authz::NamedPolicy> inline_policies;  // as a user's
+  std::vector<std::string> user_ids;                // in the order they were added
+
+  std::string arn() const { return "arn:aws:iam::" + account + ":group" + path + name; }
+};
+using GroupPtr = std::shared_ptr<const Group>;
+
 // Role is who sessions act as. Its trust policy says who may begin one.
 struct Role {
   std::string account, name, id, path, description;
@@ -89,6 +101,33 @@ struct PolicyVersion {
   std::string document;  // verbatim; empty in lists
 };
 
+// Account is an account of the organization; the first one manages it.
+// Source: AWS Organizations API Reference, data types Account and CreateAccountStatus.
+struct Account {
+  std::string id, name, email;
+  bool active = true;  // else closed: SUSPENDED
+  UnixMs joined_ms = 0;
+  std::vector<Tag> tags;
+};
+
+struct AccountCreation {
+  std::string id, name;
+  std::string account;  // empty: there is none
+  UnixMs requested_ms = 0, completed_ms = 0;
+  enum class State : uint8_t { kInProgress, kSucceeded, kFailed } state = State::kInProgress;
+  std::string failure;  // AWS's reason
+};
+
+// ControlPolicy is a service control policy: what it does not allow, nobody of the accounts it
+// binds may do. The first account is never bound. Source: Organizations API Reference,
+// PolicySummary.
+struct ControlPolicy {
+  std::string id, name, description, document;
+  bool aws_managed = false;
+  std::vector<std::string> targets;  // kOrganizationRoot, account IDs
+};
+inline constexpr std::string_view kOrganizationRoot = "root";
+
 // Paging: `marker` continues a list where it stopped; `max` is 1..1000.
 struct PageRequest {
   std::optional<std::string> marker;
@@ -102,7 +141,13 @@ struct PageOf {
 
 // The quotas. Source: IAM User Guide, "IAM and AWS STS quotas". Policy sizes do not count white
 // space.
+constexpr size_t kAccountsMax = 1000;
+constexpr size_t kControlPoliciesMax = 2000;
+constexpr size_t kControlPoliciesPerTargetMax = 5;
+constexpr size_t kControlPolicySizeMax = 5120;
 constexpr size_t kUsersMax = 5000;
+constexpr size_t kGroupsMax = 300;
+constexpr size_t kGroupsPerUserMax = 10;
 constexpr size_t kRolesMax = 1000;
 constexpr size_t kPoliciesMax = 1500;
 constexpr size_t kAccessKeysPerUserMax = 2;
@@ -111,6 +156,7 @@ constexpr size_t kPolicyVersionsMax = 5;
 constexpr size_t kTagsMax = 50;
 constexpr size_t kManagedPolicySizeMax = 6144;
 constexpr size_t kInlinePoliciesSizeMax = 2048;  // of a user, all together
+constexpr size_t kGroupInlinePoliciesSizeMax = 5120;
 constexpr size_t kRoleInlinePoliciesSizeMax = 10240;
 constexpr size_t kTrustPolicySizeMax = 2048;
 constexpr size_t kRootKeysMax = 16;  // ours: test mode may add several

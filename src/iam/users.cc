@@ -70,6 +70,7 @@ Result<Change> plan_delete(Iam::Impl& impl, const std::string& account, const st
   if (!user->access_key_ids.empty()) return delete_conflict("delete access keys");
   if (!user->attached.empty()) return delete_conflict("detach all policies");
   if (!user->inline_policies.empty()) return delete_conflict("delete policies");
+  if (!impl.groups_of(*user).empty()) return delete_conflict("remove users from group");
   return Change{.deletes = {user_row(user->name)},
                 .publish = [&impl, user] { impl.hide_user(*user); }};
 }

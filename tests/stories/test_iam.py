@@ -148,3 +148,55 @@ def test_a_wrong_secret(server):
         client = server.client(service, "AKIAQ3EGRAAAAAAAAAAA", "wrong" * 8)
         with refused(code):
             {"s3": lambda: client.list_buckets(), "kms": lambda: client.list_keys(), "iam": lambda: client.list_users()}[service]()
+
+
+def test_tags_of_users_and_policies(iam, user):
+    iam.tag_user(UserName=user.name, Tags=[{"Key": "team", "Value": "red"}, {"Key": "b", "Value": ""}])
+    iam.tag_user(UserName=user.name, Tags=[{"Key": "TEAM", "Value": "blue"}])
+    assert iam.list_user_tags(UserName=user.name)["Tags"] == [{"Key": "TEAM", "Value": "blue"}, {"Key": "b", "Value": ""}]
+    user.allow("s3:ListAllMyBuckets", condition={"StringEquals": {"aws:PrincipalTag/team": "blue"}})
+    user.client("s3").list_buckets()
+    iam.untag_user(UserName=user.name, TagKeys=["team"])
+    with refused("AccessDenied", 403):
+        user.client("s3").list_buckets()
+    arn = iam.create_policy(PolicyName=unique("tagged"), PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))["Policy"]["Arn"]
+    iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "k", "Value": "v"}])
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == [{"Key": "k", "Value": "v"}] == iam.get_policy(PolicyArn=arn)["Policy"]["Tags"]
+    iam.untag_policy(PolicyArn=arn, TagKeys=["k"])
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == []
+    with refused("NoSuchEntity", 404):
+        iam.list_user_tags(UserName="nobody")
+
+
+def test_a_boundary_bounds(iam, user):
+    arn = iam.create_policy(PolicyName=unique("boundary"), PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))["Policy"]["Arn"]
+    user.allow("*")
+    user.client("kms").list_keys()
+    iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary=arn)
+    assert iam.get_user(UserName=user.name)["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    user.client("s3").list_buckets()
+    with refused("AccessDeniedException", 400, "no permissions boundary allows the kms:ListKeys action"):
+        user.client("kms").list_keys()
+    with refused("DeleteConflict", 409):
+        iam.delete_policy(PolicyArn=arn)
+    iam.delete_user_permissions_boundary(UserName=user.name)
+    user.client("kms").list_keys()
+    with refused("NoSuchEntity", 404):
+        iam.delete_user_permissions_boundary(UserName=user.name)
+    with refused("NoSuchEntity", 404):
+        iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary="arn:aws:iam::123456789012:policy/none")
+
+
+def test_the_summary_counts(iam, user):
+    before = iam.get_account_summary()["SummaryMap"]
+    name = unique("group")
+    iam.create_group(GroupName=name)
+    after = iam.get_account_summary()["SummaryMap"]
+    assert after["Groups"] == before["Groups"] + 1 and after["Users"] >= 1 and after["GroupsQuota"] == 300
+
+
+def test_an_access_key_tells_its_account(server, user):
+    sts = server.client("sts")
+    assert sts.get_access_key_info(AccessKeyId=user.access_key)["Account"] == "123456789012"
+    with refused("ValidationError", 400):
+        sts.get_access_key_info(AccessKeyId="not-a-key-of-any-kind")

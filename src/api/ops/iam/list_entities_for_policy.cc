@@ -71,6 +71,7 @@ struct ListEntitiesForPolicy {
     if (in->policy_usage_filter)
       filter.boundaries = in->policy_usage_filter == "PermissionsBoundary";
     if (in->entity_filter == "User") filter.kind = iam::Iam::EntityKind::kUser;
+    if (in->entity_filter == "Group") filter.kind = iam::Iam::EntityKind::kGroup;
     if (in->entity_filter == "Role") filter.kind = iam::Iam::EntityKind::kRole;
     if (in->entity_filter && !filter.kind) co_return Output{};
     CO_TRY(auto page, call.services.iam->entities_with_policy(account, in->policy_arn, filter,
@@ -78,6 +79,7 @@ struct ListEntitiesForPolicy {
     Output out{.page = PageOut::after(page.marker)};
     for (const auto& e : page.items) {
       if (e.kind == iam::Iam::EntityKind::kUser) out.policy_users.push_back({e.name, e.id});
+      if (e.kind == iam::Iam::EntityKind::kGroup) out.policy_groups.push_back({e.name, e.id});
       if (e.kind == iam::Iam::EntityKind::kRole) out.policy_roles.push_back({e.name, e.id});
     }
     co_return out;
