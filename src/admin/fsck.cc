@@ -14,6 +14,10 @@ struct Fsck::Shard {
   s3::BucketPtr bucket;
   store::Partition in;
   FsckReport seen;
+  struct Current {
+    uint64_t order = 0, null_order = 0;
+  };
+  std::map<std::string, Current> current;   // of every key, in a bucket with versions
   std::set<Bytes> objects, notes;           // IDs that own rows beside them
   std::set<std::string> bodies;             // inline bodies that rows name
   std::map<std::string, int64_t> counters;  // as they should be
@@ -22,6 +26,10 @@ struct Fsck::Shard {
   const s3::Bucket& b() const { return bucket->value; }
   std::string name(std::string_view key) const {
     return "s3://" + b().name + "/" + std::string(key);
+  }
+  std::string name_of(std::string_view key, const Head& head) const {
+    if (!head.has_version_id && b().versioning == s3::Versioning::kNever) return name(key);
+    return name(key) + "?versionId=" + s3::version_text(head);
   }
   void found(std::string where, std::string what) {
     seen.findings.push_back({std::move(where), std::move(what)});
@@ -108,7 +116,7 @@ Task<Status> Fsck::check_extent(Shard& shard, std::string where, Extent e,
 }
 
 Task<Status> Fsck::check_object(Shard& shard, std::string key, Head head) {
-  const std::string where = shard.name(key);
+  const std::string where = shard.name_of(key, head);
   ++shard.seen.objects;
   shard.seen.bytes += head.bytes;
   shard.objects.insert(Bytes(head.object_id.view()));
@@ -143,12 +151,13 @@ Task<Status> Fsck::check_object(Shard& shard, std::string key, Head head) {
 // open_content decrypts an SSE-S3 object whole and recomputes what it is known by.
 Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
   authz::RequestContext nobody;  // SSE-S3 asks no key service
-  s3::ReadOptions read{.bucket = shard.bucket, .key = key, .checksum_mode = true};
+  s3::ReadOptions read{
+      .bucket = shard.bucket, .key = key, .version = s3::version_of(head), .checksum_mode = true};
   auto answer = co_await d_.s3.objects().get(nobody, {.tls = true, .signature_v4 = true}, read,
-                                             [] { return Error{"NoSuchKey", ""}; });
+                                             [](const Head*) { return Error{"NoSuchKey", ""}; });
   if (!answer) {
     if (answer.error().code != "NoSuchKey")
-      shard.found(shard.name(key), "the content does not open");
+      shard.found(shard.name_of(key, head), "the content does not open");
     co_return ok_status();
   }
   if (answer->facts.head.object_id != head.object_id) co_return ok_status();  // replaced meanwhile
@@ -159,7 +168,7 @@ Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
   for (;;) {
     auto piece = co_await answer->content->next();
     if (!piece) {
-      shard.found(shard.name(key), "the content does not open");
+      shard.found(shard.name_of(key, head), "the content does not open");
       co_return ok_status();
     }
     if (piece->empty()) break;
@@ -168,9 +177,9 @@ Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
   }
   ++shard.seen.opened;
   if (head.parts == 0 && d_.s3.options().etag_md5 && hex(md5.finish()) != head.etag)
-    shard.found(shard.name(key), "the ETag is not the content's MD5");
+    shard.found(shard.name_of(key, head), "the ETag is not the content's MD5");
   if (checksum && checksum->value() != stored->value)
-    shard.found(shard.name(key), "the checksum is not the content's");
+    shard.found(shard.name_of(key, head), "the checksum is not the content's");
   co_return ok_status();
 }
 
@@ -183,7 +192,37 @@ Task<Status> Fsck::on_head(Shard& shard, store::Row row) {
                 "the head is damaged: its seal does not open");
     co_return ok_status();
   }
+  if (shard.b().versioning != s3::Versioning::kNever)
+    shard.current[*key] = {head->order, head->null_order};
+  if (head->delete_marker) co_return ok_status();
   co_return co_await check_object(shard, *key, std::move(*head));
+}
+
+// on_version comes after every head: each older version stands behind a current one.
+Task<Status> Fsck::on_version(Shard& shard, store::Row row) {
+  const auto place = s3::place_of_version_row(row.key);
+  auto head = place ? d_.s3.index().open_head(shard.b(), row.key, row.value)
+                    : Result<Head>(internal_error("malformed version row"));
+  if (!head) {
+    shard.found(place ? shard.name(place->key) : row_name(row.key),
+                "a version's row is damaged: its seal does not open");
+    co_return ok_status();
+  }
+  auto current = shard.current.find(place->key);
+  const bool placed = current != shard.current.end() && head->order == place->order &&
+                      head->order < current->second.order;
+  if (!placed) shard.found(shard.name_of(place->key, *head), "no current version stands before it");
+  if (placed && !head->has_version_id && current->second.null_order != head->order)
+    shard.found(shard.name_of(place->key, *head), "the current version does not name it");
+  if (placed && !head->has_version_id) current->second.null_order = 0;
+  if (head->delete_marker) co_return ok_status();
+  co_return co_await check_object(shard, place->key, std::move(*head));
+}
+
+// check_null_versions: what a current version names was seen.
+void Fsck::check_null_versions(Shard& shard) {
+  for (const auto& [key, current] : shard.current)
+    if (current.null_order != 0) shard.found(shard.name(key), "the null version is missing");
 }
 
 Task<Status> Fsck::on_upload(Shard& shard, store::Row row) {
@@ -274,6 +313,8 @@ Task<Status> Fsck::check_shard(s3::BucketPtr bucket, uint32_t n, Shard& shard) {
   shard.bucket = bucket;
   shard.in = bucket->value.shard(n);
   CO_TRY_OK(co_await each_row(shard, "h/", &Fsck::on_head));
+  CO_TRY_OK(co_await each_row(shard, "v/", &Fsck::on_version));
+  check_null_versions(shard);
   CO_TRY_OK(co_await each_row(shard, "u/", &Fsck::on_upload));
   CO_TRY_OK(co_await each_row(shard, "r/", &Fsck::on_note));
   CO_TRY_OK(co_await each_row(shard, "p/", &Fsck::on_part));

@@ -50,6 +50,8 @@ class Fsck {
   using Visit = Task<Status> (Fsck::*)(Shard&, store::Row);
   Task<Status> each_row(Shard& shard, std::string prefix, Visit visit);
   Task<Status> on_head(Shard& shard, store::Row row);
+  Task<Status> on_version(Shard& shard, store::Row row);
+  void check_null_versions(Shard& shard);
   Task<Status> on_upload(Shard& shard, store::Row row);
   Task<Status> on_note(Shard& shard, store::Row row);
   Task<Status> on_part(Shard& shard, store::Row row);

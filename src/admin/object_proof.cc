@@ -80,7 +80,7 @@ Task<Status> read_extent(s3::S3& s3, s3::BucketPtr bucket, std::string key, s3::
 
 Task<Result<ObjectProof>> prove_once(s3::S3& s3, s3::BucketPtr bucket, std::string key) {
   CO_TRY(auto current, co_await s3.index().head(bucket, key));
-  if (!current) co_return s3::no_such_key(key);
+  if (!current || current->head.delete_marker) co_return s3::no_such_key(key);
   ObjectProof out{.head = std::move(current->head)};
   const s3::Envelope& envelope = out.head.envelope;
   auto extents = co_await s3.index().extents(bucket, key, out.head);

@@ -80,7 +80,7 @@ void play(uint64_t seed, std::optional<store::FaultRates> faults) {
         break;
       }
       case 4: {
-        auto done = sync_wait(w.s3->objects().remove(bucket, key));
+        auto done = sync_wait(w.s3->objects().remove(bucket, key, {}));
         ASSERT_TRUE(done.ok());
         model.erase(key);
         break;

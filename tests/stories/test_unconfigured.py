@@ -4,7 +4,7 @@ import json
 import pytest
 from checks import refused
 
-EMPTY = {"get_bucket_accelerate_configuration": {}, "get_bucket_versioning": {}, "get_bucket_logging": {},
+EMPTY = {"get_bucket_accelerate_configuration": {}, "get_bucket_logging": {},
          "get_bucket_notification_configuration": {}, "get_bucket_request_payment": {"Payer": "BucketOwner"},
          "get_bucket_ownership_controls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
          "get_public_access_block": {"PublicAccessBlockConfiguration": dict.fromkeys(

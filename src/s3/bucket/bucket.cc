@@ -8,6 +8,8 @@ namespace coffer::s3 {
 
 namespace {
 constexpr uint8_t kBucketVersion = 1;
+constexpr uint8_t kBucketWithVersioning = 2;
+constexpr uint8_t kPolicyVersion = 1;
 
 bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -65,7 +67,7 @@ store::Row Bucket::fence_row() const {
 
 Bytes encode_bucket(const Bucket& b) {
   Writer w;
-  w.u8(kBucketVersion)
+  w.u8(b.versioning == Versioning::kNever ? kBucketVersion : kBucketWithVersioning)
       .bytes(b.name)
       .raw(b.instance.view())
       .u8(uint8_t(b.kind))
@@ -83,13 +85,14 @@ Bytes encode_bucket(const Bucket& b) {
       .u8(e.bucket_key)
       .u8(e.block_sse_c);
   w.raw(policy_hash(b).view());
+  if (b.versioning != Versioning::kNever) w.u8(uint8_t(b.versioning));
   return w.take();
 }
 
 Bytes encode_bucket_policy(const Bucket& b) {
   if (b.policy_text.empty()) return {};
   Writer w;
-  w.u8(kBucketVersion).bytes(b.policy_text).varint(b.policy_bindings.size());
+  w.u8(kPolicyVersion).bytes(b.policy_text).varint(b.policy_bindings.size());
   for (const auto& [arn, id] : b.policy_bindings) w.bytes(arn).bytes(id);
   return w.take();
 }
@@ -97,7 +100,9 @@ Bytes encode_bucket_policy(const Bucket& b) {
 Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
   Reader r(bytes);
   Bucket b;
-  if (r.u8() != kBucketVersion) return internal_error("bucket row: unknown version");
+  const uint8_t version = r.u8();
+  if (version != kBucketVersion && version != kBucketWithVersioning)
+    return internal_error("bucket row: unknown version");
   b.name = r.str();
   b.instance = r.fixed<Id128>();
   b.kind = BucketKind(r.u8());
@@ -115,10 +120,12 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
   e.bucket_key = r.u8() != 0;
   e.block_sse_c = r.u8() != 0;
   Hash256 hash = r.fixed<Hash256>();
+  if (version == kBucketWithVersioning) b.versioning = Versioning(r.u8());
+  if (b.versioning > Versioning::kSuspended) r.fail();
   if (!r.done() || b.shards == 0) return internal_error("bucket row: malformed");
   if (!policy.empty()) {
     Reader p(policy);
-    if (p.u8() != kBucketVersion) return internal_error("bucket policy row: unknown version");
+    if (p.u8() != kPolicyVersion) return internal_error("bucket policy row: unknown version");
     b.policy_text = p.str();
     for (size_t i = p.count(2); i > 0; --i) {
       std::string arn = p.str();

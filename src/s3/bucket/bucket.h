@@ -16,6 +16,8 @@ namespace coffer::s3 {
 
 enum class BucketKind : uint8_t { kGeneralPurpose = 1, kDirectory = 2 };
 enum class BucketState : uint8_t { kCreating = 1, kLive = 2, kDeleting = 3 };
+// Versioning never goes back to kNever. Suspended, writes make or replace the null version.
+enum class Versioning : uint8_t { kNever = 0, kEnabled = 1, kSuspended = 2 };
 enum class Algorithm : uint8_t { kAes256 = 1, kKms = 2, kKmsDsse = 3, kCustomer = 4 };
 
 std::string_view algorithm_name(Algorithm a);  // "AES256", "aws:kms", "aws:kms:dsse"
@@ -42,6 +44,7 @@ struct Bucket {
   uint32_t shards = 1;
   uint64_t generation = 1;  // grows with each change of the record
   BucketEncryption encryption;
+  Versioning versioning = Versioning::kNever;
   std::string policy_text;
   std::map<std::string, std::string> policy_bindings;  // principal ARN -> unique ID
   std::shared_ptr<const authz::Policy> policy;         // compiled; null: none

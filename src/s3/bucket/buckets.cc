@@ -13,9 +13,13 @@ namespace {
 constexpr int kAttemptsMax = 16;
 constexpr int64_t kSharedKeyLifeMs = 5 * 60 * 1000;
 
-Error not_empty(const std::string& name) {
-  return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty"}.with("BucketName",
-                                                                                     name);
+Error not_empty(const Bucket& bucket) {
+  return Error{"BucketNotEmpty",
+               bucket.versioning == Versioning::kNever
+                   ? "The bucket you tried to delete is not empty"
+                   : "The bucket you tried to delete is not empty. You must delete all versions in "
+                     "the bucket."}
+      .with("BucketName", bucket.name);
 }
 
 std::string head_key(std::string_view name) { return "b/" + std::string(name); }
@@ -236,7 +240,8 @@ Task<Status> Buckets::remove(std::string name, Id128 instance, audit::Draft& dra
     }
     // A look before anything is closed: readers of a bucket that is not empty notice nothing.
     CO_TRY(bool seems_empty, co_await is_empty(bucket->value));
-    if (!seems_empty && bucket->value.state == BucketState::kLive) co_return not_empty(name);
+    if (!seems_empty && bucket->value.state == BucketState::kLive)
+      co_return not_empty(bucket->value);
     Bucket next = bucket->value;
     next.state = BucketState::kDeleting;
     CO_TRY(BucketPtr deleting, co_await write(bucket, next, nullptr));
@@ -248,7 +253,7 @@ Task<Status> Buckets::remove(std::string name, Id128 instance, audit::Draft& dra
     next.state = BucketState::kLive;
     CO_TRY(BucketPtr live, co_await write(deleting, next, nullptr));
     if (!live) continue;
-    co_return not_empty(name);
+    co_return not_empty(live->value);
   }
   co_return slow_down();
 }

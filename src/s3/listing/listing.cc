@@ -92,8 +92,18 @@ Task<Result<Listed>> Listing::list(ListOptions o) {
         index_, o.bucket, i, range.from, range.to,
         o.delimiter.empty() ? std::min<size_t>(o.max + 1, 1000) : kGroupedPageRows);
   for (Cursor& c : cursors) CO_TRY_OK(co_await c.load());
+  const BucketPtr now = index_.present(o.bucket);
+  const bool versions = now && now->value.versioning != Versioning::kNever;
   while (Cursor* c = least(cursors)) {
     const std::string& key = *c->key();
+    std::optional<Head> head;
+    if (versions) {
+      CO_TRY(head, index_.open_head(b, c->row().key, c->row().value));
+      if (head->delete_marker) {
+        CO_TRY_OK(co_await c->advance());
+        continue;
+      }
+    }
     const size_t cut =
         o.delimiter.empty() ? std::string::npos : key.find(o.delimiter, o.prefix.size());
     if (out.items.size() + out.common_prefixes.size() == o.max) {
@@ -101,9 +111,11 @@ Task<Result<Listed>> Listing::list(ListOptions o) {
       break;
     }
     if (cut == std::string::npos) {
-      CO_TRY(Head head, index_.open_head(b, c->row().key, c->row().value));
+      if (!head) {
+        CO_TRY(head, index_.open_head(b, c->row().key, c->row().value));
+      }
       out.last = key;
-      out.items.push_back({key, std::move(head)});
+      out.items.push_back({key, std::move(*head)});
       CO_TRY_OK(co_await c->advance());
       continue;
     }

@@ -13,8 +13,9 @@ Task<Result<AttributesAnswer>> Objects::attributes(const authz::RequestContext& 
                                                    Transport transport, ReadOptions o,
                                                    Missing missing) {
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
-    if (!current) co_return missing();
+    CO_TRY(auto current, co_await d_.index.find(o.bucket, o.key, o.version));
+    if (!current) co_return missing(nullptr);
+    if (current->head.delete_marker) co_return missing(&current->head);
     AttributesAnswer out;
     out.facts.head = std::move(current->head);
     const Head& h = out.facts.head;

@@ -6,14 +6,15 @@
 namespace coffer::s3 {
 
 namespace {
-Status check_onto_itself(const CopyOptions& o, const Head& source) {
+// An older version may be brought back as it is.
+Status check_onto_itself(const CopyOptions& o, const StoredHead& source) {
   const bool itself = o.source_bucket->value.instance == o.target.bucket->value.instance &&
-                      o.source_key == o.target.key;
+                      o.source_key == o.target.key && !source.noncurrent;
   if (!itself) return ok_status();
   const bool changes = o.replace_metadata || o.storage_class_given || o.target.plan.by_request ||
                        !o.target.metadata.website_redirect_location.empty() ||
                        o.target.bucket->value.encryption.configured ||
-                       source.envelope.algorithm != o.target.plan.algorithm;
+                       source.head.envelope.algorithm != o.target.plan.algorithm;
   if (changes) return ok_status();
   return Error{"InvalidRequest",
                "This copy request is illegal because it is trying to copy an object to itself "
@@ -24,12 +25,15 @@ Status check_onto_itself(const CopyOptions& o, const Head& source) {
 
 Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Transport transport,
                                        CopyOptions o, Missing missing) {
-  ReadOptions read{
-      .bucket = o.source_bucket, .key = o.source_key, .customer_key = o.source_customer_key};
-  CO_TRY(auto first, co_await d_.index.head(o.source_bucket, o.source_key));
-  if (!first) co_return missing();
+  ReadOptions read{.bucket = o.source_bucket,
+                   .key = o.source_key,
+                   .version = o.source_version,
+                   .customer_key = o.source_customer_key};
+  CO_TRY(auto first, co_await d_.index.find(o.source_bucket, o.source_key, o.source_version));
+  if (!first) co_return missing(nullptr);
+  if (first->head.delete_marker) co_return missing(&first->head);
   CO_TRY_OK(judge_read(o.source_conditions, first->head.etag, first->head.modified_ms, true));
-  CO_TRY_OK(check_onto_itself(o, first->head));
+  CO_TRY_OK(check_onto_itself(o, *first));
   if (first->head.bytes > kPutBytesMax)
     co_return Error{"InvalidRequest", fmt::format("The specified copy source is larger than the "
                                                   "maximum allowable size for a copy source: {}",
@@ -48,7 +52,7 @@ Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Tran
   const uint64_t length = from.bytes;
   std::shared_ptr<ContentSource> content(static_cast<ContentReader*>(source.content.release()));
   CO_TRY(auto facts, co_await put(caller, std::move(o.target), std::move(content), length));
-  co_return CopyAnswer{std::move(facts)};
+  co_return CopyAnswer{std::move(facts), version_text(from)};
 }
 
 }  // namespace coffer::s3

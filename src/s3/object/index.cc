@@ -25,7 +25,7 @@ void release(store::Batch& batch, const Extent& e) {
     batch.unlinks.push_back(e.blob);
 }
 
-// usable tells whether the commit can be tried again.
+// transient tells whether the commit can be tried again.
 bool transient(store::Commit c) {
   return c == store::Commit::kConflict || c == store::Commit::kUnknown || c == store::Commit::kBusy;
 }
@@ -100,7 +100,7 @@ Task<Result<std::vector<Extent>>> Index::extents(BucketPtr bucket, std::string k
 
 Task<Error> Index::mismatch(BucketPtr bucket, std::string key, const Head& head,
                             std::string_view what) {
-  auto now = co_await this->head(bucket, key);
+  auto now = co_await find_version(bucket, key, version_of(head));
   const bool replaced = now && (!*now || (*now)->head.object_id != head.object_id ||
                                 (*now)->head.generation != head.generation);
   if (replaced) co_return Error{kGone, std::string(what)};
@@ -109,6 +109,7 @@ Task<Error> Index::mismatch(BucketPtr bucket, std::string key, const Head& head,
 }
 
 void Index::account(store::Batch& batch, const Head& head, int sign) const {
+  if (head.delete_marker) return;
   batch.adds.push_back({"objects", sign});
   batch.adds.push_back({"bytes", sign * int64_t(head.bytes)});
   batch.adds.push_back({usage_counter(head.envelope, "objects"), sign});
@@ -118,8 +119,9 @@ void Index::account(store::Batch& batch, const Head& head, int sign) const {
 // add_removal puts into the batch what the end of `old` takes with it. An object of many extents
 // leaves a note for the sweep.
 Task<Status> Index::add_removal(store::Batch& batch, BucketPtr bucket, std::string key,
-                                const Head& old, int sign) {
-  account(batch, old, sign);
+                                const Head& old) {
+  if (old.delete_marker) co_return ok_status();
+  account(batch, old, -1);
   if (!old.metadata) batch.deletes.push_back(metadata_row(old.object_id));
   if (old.extent) {
     release(batch, *old.extent);
@@ -149,12 +151,16 @@ struct Index::Attempt {
 // settle says how a commit of unknown outcome ended, as far as it can be told: the head, or nullopt
 // where it must be tried again. Every sealed row is unique, so an unchanged head means that nothing
 // was applied; one changed by somebody else orders ours before theirs, unless a condition was
-// judged. Where the key was absent and is absent, ours may have come and been deleted, its blobs
-// with it: those must not be linked a second time.
+// judged or ours should have stayed as a version. Where the key was absent and is absent, ours may
+// have come and been deleted, its blobs with it: those must not be linked a second time.
 Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string key, const Attempt& a,
                                                 const std::optional<StoredHead>& current) {
   if (current && std::find(a.written.begin(), a.written.end(), current->raw) != a.written.end())
     co_return std::optional<Head>(current->head);
+  if (a.unknown && current) {
+    CO_TRY(auto ours, co_await noncurrent(bucket, key, a.head.order));
+    if (ours && ours->head.object_id == a.head.object_id) co_return std::optional<Head>(a.head);
+  }
   if (*a.completion) {
     const Completion& c = **a.completion;
     CO_TRY(auto upload, co_await meta().get(bucket->value.partition_of(key), c.row));
@@ -167,20 +173,24 @@ Task<Result<std::optional<Head>>> Index::settle(BucketPtr bucket, std::string ke
   }
   if (!a.unknown) co_return std::optional<Head>();
   const bool unchanged = current ? a.over == current->raw : !a.over;
-  if (!unchanged && a.judged) co_return slow_down();
+  const bool stays = a.head.has_version_id || (current && current->head.has_version_id);
+  if (!unchanged && (a.judged || stays)) co_return slow_down();
   if (!unchanged) co_return std::optional<Head>(a.head);
   if (!current && a.new_blobs) co_return slow_down();
   co_return std::optional<Head>();
 }
 
-store::Batch Index::build(const Bucket& b, const std::string& key, const NewObject& object,
-                          const std::optional<StoredHead>& current, Head& head) {
+store::Batch Index::begin(const Bucket& b, const std::string& key, const std::string& row,
+                          const std::optional<StoredHead>& before) const {
   store::Batch batch;
   batch.in = b.partition_of(key);
   store::Row fence = b.fence_row();
   batch.expect.push_back({fence.key, fence.value});
-  batch.expect.push_back(
-      {head_row(key), current ? std::optional<Bytes>(current->raw) : std::nullopt});
+  batch.expect.push_back({row, before ? std::optional<Bytes>(before->raw) : std::nullopt});
+  return batch;
+}
+
+void Index::fill(store::Batch& batch, const Bucket& b, const NewObject& object, Head& head) const {
   const Bytes metadata = encode_metadata(object.metadata);
   if (metadata.size() <= kHeadMetadataMax) {
     head.metadata = object.metadata;
@@ -201,7 +211,14 @@ store::Batch Index::build(const Bucket& b, const std::string& key, const NewObje
   batch.bodies = object.bodies;
   batch.links = object.new_blobs;
   account(batch, head, +1);
-  return batch;
+}
+
+Result<Bytes> Index::seal_head(const Bucket& b, const std::string& row, const Head& head) const {
+  Bytes sealed = seal_row(b, row, encode_head(head));
+  if (sealed.size() > store::kGuardedValueMax)
+    return Error{"MetadataTooLarge",
+                 "Your metadata headers exceed the maximum allowed metadata size"};
+  return sealed;
 }
 
 Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject object, Judge judge,
@@ -212,19 +229,25 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
                  .judged = judge != nullptr,
                  .completion = &completion};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    if (!live(bucket)) co_return no_such_bucket(b.name);
+    const BucketPtr now = present(bucket);
+    if (!now) co_return no_such_bucket(b.name);
     CO_TRY(auto current, co_await head(bucket, key));
     if (attempt > 0) {
       CO_TRY(auto settled, co_await settle(bucket, key, before, current));
       if (settled) co_return std::move(*settled);
+      if (current) before.unknown = false;  // nothing was applied
     }
     if (judge) CO_TRY_OK(judge(current));
     Head head = object.head;
+    head.has_version_id = now->value.versioning == Versioning::kEnabled;
     head.order = current ? current->head.order + 1 : 1;
     head.modified_ms = d_.clock.business_ms();
-    store::Batch batch = build(b, key, object, current, head);
+    store::Batch batch = begin(b, key, row, current);
+    fill(batch, b, object, head);
     if (current) {
-      auto added = co_await add_removal(batch, bucket, key, current->head, -1);
+      const bool null_over_null = !head.has_version_id && !current->head.has_version_id;
+      auto added = null_over_null ? co_await add_removal(batch, bucket, key, current->head)
+                                  : co_await supersede(batch, bucket, key, *current, head);
       if (!added && gone(added.error())) continue;  // replaced since its head was read
       if (!added) co_return std::move(added.error());
     }
@@ -233,10 +256,7 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
       batch.deletes.push_back(completion->row);
       retire(batch, b, completion->upload_id, completion->note);
     }
-    Bytes sealed = seal_row(b, row, encode_head(head));
-    if (sealed.size() > store::kGuardedValueMax)
-      co_return Error{"MetadataTooLarge",
-                      "Your metadata headers exceed the maximum allowed metadata size"};
+    CO_TRY(Bytes sealed, seal_head(b, row, head));
     batch.puts.push_back({row, sealed});
     const store::Commit outcome = co_await meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) co_return head;
@@ -254,7 +274,7 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
 Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead before,
                                  NewObject object) {
   const Bucket& b = bucket->value;
-  const std::string row = head_row(key);
+  const std::string row = before.row(key);
   Head head = object.head;
   head.order = before.head.order;
   head.modified_ms = before.head.modified_ms;
@@ -263,19 +283,17 @@ Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead b
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(b.name);
     if (attempt > 0) {
-      CO_TRY(auto now, co_await this->head(bucket, key));
+      CO_TRY(auto now, co_await meta().get(b.partition_of(key), row));
       if (!now) co_return false;
-      if (std::find(written.begin(), written.end(), now->raw) != written.end()) co_return true;
-      if (now->raw != before.raw) co_return false;
+      if (std::find(written.begin(), written.end(), *now) != written.end()) co_return true;
+      if (*now != before.raw) co_return false;
     }
-    store::Batch batch = build(b, key, object, before, head);
+    store::Batch batch = begin(b, key, row, before);
+    fill(batch, b, object, head);
     account(batch, before.head, -1);
     if (!before.head.metadata && head.metadata)
       batch.deletes.push_back(metadata_row(head.object_id));
-    Bytes sealed = seal_row(b, row, encode_head(head));
-    if (sealed.size() > store::kGuardedValueMax)
-      co_return Error{"MetadataTooLarge",
-                      "Your metadata headers exceed the maximum allowed metadata size"};
+    CO_TRY(Bytes sealed, seal_head(b, row, head));
     batch.puts.push_back({row, sealed});
     written.push_back(std::move(sealed));
     const store::Commit outcome = co_await meta().commit(std::move(batch));
@@ -285,25 +303,20 @@ Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead b
   co_return slow_down();
 }
 
-Task<Result<bool>> Index::remove(BucketPtr bucket, std::string key, Judge judge) {
-  const Bucket& b = bucket->value;
-  const std::string row = head_row(key);
+Task<Result<std::optional<Head>>> Index::remove(BucketPtr bucket, std::string key,
+                                                VersionId version) {
+  std::optional<Head> tried;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    if (!live(bucket)) co_return no_such_bucket(b.name);
-    CO_TRY(auto current, co_await head(bucket, key));
-    if (judge) CO_TRY_OK(judge(current));
-    if (!current) co_return attempt > 0;
-    store::Batch batch;
-    batch.in = b.partition_of(key);
-    store::Row fence = b.fence_row();
-    batch.expect.push_back({fence.key, fence.value});
-    batch.expect.push_back({row, current->raw});
-    batch.deletes.push_back(row);
-    auto added = co_await add_removal(batch, bucket, key, current->head, -1);
+    if (!live(bucket)) co_return no_such_bucket(bucket->value.name);
+    CO_TRY(auto target, co_await find_version(bucket, key, version));
+    if (!target) co_return tried;
+    store::Batch batch = begin(bucket->value, key, target->row(key), target);
+    auto added = co_await take_out(batch, bucket, key, *target);
     if (!added && gone(added.error())) continue;
     if (!added) co_return std::move(added.error());
     const store::Commit outcome = co_await meta().commit(std::move(batch));
-    if (outcome == store::Commit::kDone) co_return true;
+    tried = std::move(target->head);
+    if (outcome == store::Commit::kDone) co_return tried;
     if (!transient(outcome)) co_return store::error_of(outcome);
   }
   co_return slow_down();

@@ -9,6 +9,7 @@
 #include "s3/bucket/buckets.h"
 #include "s3/object/record.h"
 #include "s3/object/retired.h"
+#include "s3/object/version_id.h"
 #include "store/store.h"
 
 namespace coffer::s3 {
@@ -16,12 +17,16 @@ namespace coffer::s3 {
 struct StoredHead {
   Head head;
   Bytes raw;  // the row, for guards
+  bool noncurrent = false;
+  std::string row(std::string_view key) const {
+    return noncurrent ? version_row(key, head.order) : head_row(key);
+  }
 };
 
 // NewObject is a version about to be committed.
 struct NewObject {
-  Head head;  // order, generation and modified_ms are set by the commit; the manifest is sealed
-              // already
+  Head head;  // order, generation, modified_ms and whether it has a version ID are set by the
+              // commit; the manifest is sealed already
   Metadata metadata;
   std::vector<Extent> extents;
   std::vector<store::BodyRow> bodies;     // of inline extents that are not yet in the store
@@ -39,6 +44,12 @@ class Index {
   explicit Index(Deps deps) : d_(deps) {}
 
   Task<Result<std::optional<StoredHead>>> head(BucketPtr bucket, std::string key);
+  // find answers the version of that ID, which may be a delete marker; without one, as head does.
+  Task<Result<std::optional<StoredHead>>> find(BucketPtr bucket, std::string key,
+                                               std::optional<VersionId> version) {
+    if (!version) return head(std::move(bucket), std::move(key));
+    return find_version(std::move(bucket), std::move(key), *version);
+  }
   // metadata and extents answer what lies beside the head, or in it. Error: InternalError; "gone"
   // where the object was replaced meanwhile.
   Task<Result<Metadata>> metadata(BucketPtr bucket, std::string key, const Head& head);
@@ -59,15 +70,17 @@ class Index {
     Error ended;  // the answer where the upload ended meanwhile
   };
 
-  // put makes `object` the key's current version; what it replaces becomes garbage. Errors: the
-  // judge's, NoSuchBucket, SlowDown.
+  // put makes `object`, or a delete marker, the key's current version. Where versioning is enabled
+  // what was current stays as a noncurrent version; else the null version, current or not, becomes
+  // garbage. Errors: the judge's, NoSuchBucket, SlowDown.
   Task<Result<Head>> put(BucketPtr bucket, std::string key, NewObject object, Judge judge,
                          std::optional<Completion> completion);
   // rewrap puts `object`, the same version under another envelope, in the place of `before`: order,
-  // dates and content stay. Answers false where the key's head is not `before` any more.
+  // dates and content stay. Answers false where the version's row is not `before` any more.
   Task<Result<bool>> rewrap(BucketPtr bucket, std::string key, StoredHead before, NewObject object);
-  // remove deletes the key's current version. Answers false where there was none.
-  Task<Result<bool>> remove(BucketPtr bucket, std::string key, Judge judge);
+  // remove deletes one version for good and answers what went; nullopt: there was none. In the same
+  // commit the newest of those that remain becomes current.
+  Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key, VersionId version);
 
   // seal_row and open_row bind a row to its bucket and key.
   Bytes seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const;
@@ -82,9 +95,11 @@ class Index {
               const Retired& note) const;
 
   // live tells whether the bucket is still the same one.
-  bool live(const BucketPtr& bucket) const {
-    auto now = d_.buckets.find(bucket->value.name);
-    return now && now->value.instance == bucket->value.instance;
+  bool live(const BucketPtr& bucket) const { return present(bucket) != nullptr; }
+  // present is the bucket's record as it is now; null where the bucket is gone.
+  BucketPtr present(const BucketPtr& bucket) const {
+    BucketPtr now = d_.buckets.find(bucket->value.name);
+    return now && now->value.instance == bucket->value.instance ? now : nullptr;
   }
   store::MetaStore& meta() { return d_.store.meta(); }
 
@@ -97,10 +112,20 @@ class Index {
   struct Attempt;
   Task<Result<std::optional<Head>>> settle(BucketPtr bucket, std::string key, const Attempt& before,
                                            const std::optional<StoredHead>& current);
-  store::Batch build(const Bucket& bucket, const std::string& key, const NewObject& object,
-                     const std::optional<StoredHead>& current, Head& head);
-  Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old,
-                           int sign);
+  Task<Result<std::optional<StoredHead>>> find_version(BucketPtr bucket, std::string key,
+                                                       VersionId version);
+  Task<Result<std::optional<StoredHead>>> noncurrent(BucketPtr bucket, std::string key,
+                                                     uint64_t order);
+  store::Batch begin(const Bucket& bucket, const std::string& key, const std::string& row,
+                     const std::optional<StoredHead>& before) const;
+  void fill(store::Batch& batch, const Bucket& bucket, const NewObject& object, Head& head) const;
+  Task<Status> supersede(store::Batch& batch, BucketPtr bucket, std::string key,
+                         const StoredHead& current, Head& head);
+  Task<Status> take_out(store::Batch& batch, BucketPtr bucket, std::string key,
+                        const StoredHead& target);
+  Task<Status> promote(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old);
+  Result<Bytes> seal_head(const Bucket& bucket, const std::string& row, const Head& head) const;
+  Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old);
   void account(store::Batch& batch, const Head& head, int sign) const;
   Task<Status> sweep_one(BucketPtr bucket, uint32_t shard, store::Row retired);
 

@@ -88,8 +88,9 @@ Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& key
   Index::Judge judge;
   if (conditions.any()) {
     judge = [conditions, key = what.key](const std::optional<StoredHead>& current) {
+      const bool there = current && !current->head.delete_marker;
       return judge_write(
-          conditions, current ? std::optional<std::string>(current->head.etag) : std::nullopt, key);
+          conditions, there ? std::optional<std::string>(current->head.etag) : std::nullopt, key);
     };
   }
   co_return co_await d_.index.put(what.bucket, what.key, std::move(object), std::move(judge),
@@ -150,8 +151,9 @@ Task<Result<ReadAnswer>> Objects::get(const authz::RequestContext& caller, Trans
 
 Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, Transport transport,
                                            ReadOptions o, Missing missing) {
-  CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
-  if (!current) co_return missing();
+  CO_TRY(auto current, co_await d_.index.find(o.bucket, o.key, o.version));
+  if (!current) co_return missing(nullptr);
+  if (current->head.delete_marker) co_return missing(&current->head);
   ReadAnswer answer;
   answer.facts.head = std::move(current->head);
   const Head& h = answer.facts.head;
@@ -199,8 +201,9 @@ Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, 
 Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Transport transport,
                                        ReadOptions o, Missing missing) {
   for (int attempt = 0;; ++attempt) {
-    CO_TRY(auto current, co_await d_.index.head(o.bucket, o.key));
-    if (!current) co_return missing();
+    CO_TRY(auto current, co_await d_.index.find(o.bucket, o.key, o.version));
+    if (!current) co_return missing(nullptr);
+    if (current->head.delete_marker) co_return missing(&current->head);
     ReadAnswer answer;
     answer.facts.head = std::move(current->head);
     const Head& h = answer.facts.head;
@@ -240,8 +243,18 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
   }
 }
 
-Task<Result<bool>> Objects::remove(BucketPtr bucket, std::string key) {
-  co_return co_await d_.index.remove(bucket, key, nullptr);
+Task<Result<std::optional<Head>>> Objects::remove(BucketPtr bucket, std::string key,
+                                                  std::optional<VersionId> version) {
+  const BucketPtr now = d_.index.present(bucket);
+  if (!now) co_return no_such_bucket(bucket->value.name);
+  if (!version && now->value.versioning == Versioning::kNever) version = VersionId{};
+  if (version) co_return co_await d_.index.remove(std::move(bucket), std::move(key), *version);
+  NewObject marker;
+  marker.head.object_id = d_.random.id128();
+  marker.head.delete_marker = true;
+  CO_TRY(Head done, co_await d_.index.put(std::move(bucket), std::move(key), std::move(marker),
+                                          nullptr, std::nullopt));
+  co_return std::optional<Head>(std::move(done));
 }
 
 }  // namespace coffer::s3

@@ -40,6 +40,7 @@ struct ByteRange {
 struct ReadOptions {
   BucketPtr bucket;
   std::string key;
+  std::optional<VersionId> version = {};  // absent: the current one
   ReadConditions conditions;
   std::optional<std::string> range;  // the Range header
   std::optional<uint32_t> part_number;
@@ -67,13 +68,14 @@ struct AttributesAnswer {
 };
 
 // Missing says how absence reads to this caller: NoSuchKey, or AccessDenied where it may not be
-// learned.
-using Missing = std::function<Error()>;
+// learned. `marker`: the delete marker that was found instead of an object; null: nothing was.
+using Missing = std::function<Error(const Head* marker)>;
 
 struct CopyOptions {
   WriteOptions target;  // its metadata is used where replace_metadata
   BucketPtr source_bucket;
   std::string source_key;
+  std::optional<VersionId> source_version = {};
   ReadConditions source_conditions;
   CustomerKeyPtr source_customer_key;
   bool replace_metadata = false;
@@ -82,6 +84,7 @@ struct CopyOptions {
 
 struct CopyAnswer {
   ObjectFacts facts;
+  std::string source_version;  // "null", or its ID
 };
 
 class Objects {
@@ -106,8 +109,11 @@ class Objects {
   Task<Result<AttributesAnswer>> attributes(const authz::RequestContext& caller,
                                             Transport transport, ReadOptions options,
                                             Missing missing);
-  // remove answers whether there was anything; deleting what is not there succeeds.
-  Task<Result<bool>> remove(BucketPtr bucket, std::string key);
+  // remove deletes the named version for good and answers what went; nullopt: there was none.
+  // Without one it does so to the only version of a bucket that never had versioning; elsewhere it
+  // makes a delete marker the current version and answers that.
+  Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key,
+                                           std::optional<VersionId> version);
   Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
                                 CopyOptions options, Missing missing);
 
@@ -115,7 +121,8 @@ class Objects {
   // checksums stay. The caller needs kms:Decrypt on the present key, kms:GenerateDataKey on the new
   // one. Error: InvalidRequest, what is stored under two layers or a customer's key.
   Task<Result<Head>> update_encryption(const authz::RequestContext& caller, Transport transport,
-                                       BucketPtr bucket, std::string key, Plan plan,
+                                       BucketPtr bucket, std::string key,
+                                       std::optional<VersionId> version, Plan plan,
                                        Missing missing);
 
   // finish seals the manifest and commits a new version. Shared by put and Complete.

@@ -143,20 +143,20 @@ TEST(Objects, CopiesReencryptAndKeepTheContent) {
   CopyOptions o{.target = {.bucket = bucket, .key = "to", .plan = World::plan(Algorithm::kKms)},
                 .source_bucket = bucket,
                 .source_key = "from"};
-  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] {
+  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [](const Head*) {
                 return Error{"NoSuchKey", ""};
               })).ok());
   EXPECT_TRUE(*w.get(bucket, "to") == body);
   o.target.key = "from";
   o.target.plan = World::plan(Algorithm::kAes256);
   EXPECT_EQ(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o,
-                                           [] { return Error{"NoSuchKey", ""}; }))
+                                           [](const Head*) { return Error{"NoSuchKey", ""}; }))
                 .error()
                 .code,
             "InvalidRequest");
   o.target.plan = World::plan(Algorithm::kKms);
   o.target.plan.by_request = true;
-  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [] {
+  ASSERT_TRUE(sync_wait(w.s3->objects().copy(w.caller, World::tls(), o, [](const Head*) {
                 return Error{"NoSuchKey", ""};
               })).ok());
   EXPECT_TRUE(*w.get(bucket, "from") == body);
@@ -212,7 +212,7 @@ TEST(Objects, ABucketMadeAgainHoldsNothingOfTheFirst) {
   audit::Draft d = w.draft();
   EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d)).error().code,
             "BucketNotEmpty");
-  ASSERT_TRUE(*sync_wait(w.s3->objects().remove(bucket, "key")));
+  ASSERT_TRUE(sync_wait(w.s3->objects().remove(bucket, "key", {}))->has_value());
   audit::Draft d2 = w.draft();
   ASSERT_TRUE(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d2)).ok());
   EXPECT_EQ(w.put(bucket, "key", "x").error().code, "NoSuchBucket");

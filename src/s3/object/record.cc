@@ -8,7 +8,9 @@
 namespace coffer::s3 {
 
 namespace {
-constexpr uint8_t kHeadVersion = 1;
+constexpr uint8_t kHeadVersion = 1;     // the null version of a key that has no other
+constexpr uint8_t kHeadOfVersions = 2;  // any other
+constexpr uint8_t kHasVersionId = 1, kDeleteMarker = 2;
 constexpr uint8_t kMetadataVersion = 1;
 constexpr size_t kKeyBytesMax = 1024;
 
@@ -134,13 +136,16 @@ Bytes manifest(const Head& head) {
 Bytes encode_head(const Head& h) {
   constexpr size_t kHeadBytesUsual = 1024;
   Writer w(kHeadBytesUsual);
-  w.u8(kHeadVersion)
-      .raw(h.object_id.view())
-      .varint(h.order)
-      .varint(h.generation)
-      .u64(uint64_t(h.modified_ms))
-      .varint(h.bytes);
-  w.bytes(h.etag).varint(h.parts).bytes(h.storage_class);
+  if (!h.has_version_id && !h.delete_marker && h.null_order == 0) {
+    w.u8(kHeadVersion);
+  } else {
+    w.u8(kHeadOfVersions);
+    w.u8(uint8_t((h.has_version_id ? kHasVersionId : 0) | (h.delete_marker ? kDeleteMarker : 0)));
+    w.varint(h.null_order);
+  }
+  w.raw(h.object_id.view()).varint(h.order).varint(h.generation).u64(uint64_t(h.modified_ms));
+  if (h.delete_marker) return w.take();
+  w.varint(h.bytes).bytes(h.etag).varint(h.parts).bytes(h.storage_class);
   encode_envelope(w, h.envelope);
   encode_checksum(w, h.checksum);
   w.raw(h.manifest_seal.view())
@@ -159,11 +164,24 @@ Bytes encode_head(const Head& h) {
 Result<Head> decode_head(ByteView bytes) {
   Reader r(bytes);
   Head h;
-  if (r.u8() != kHeadVersion) return internal_error("object head: unknown version");
+  const uint8_t version = r.u8();
+  if (version != kHeadVersion && version != kHeadOfVersions)
+    return internal_error("object head: unknown version");
+  if (version == kHeadOfVersions) {
+    const uint8_t flags = r.u8();
+    if (flags > (kHasVersionId | kDeleteMarker)) r.fail();
+    h.has_version_id = (flags & kHasVersionId) != 0;
+    h.delete_marker = (flags & kDeleteMarker) != 0;
+    h.null_order = r.varint();
+  }
   h.object_id = r.fixed<Id128>();
   h.order = r.varint();
   h.generation = r.varint();
   h.modified_ms = UnixMs(r.u64());
+  if (h.delete_marker) {
+    if (!r.done()) return internal_error("object head: malformed");
+    return h;
+  }
   h.bytes = r.varint();
   h.etag = r.str();
   h.parts = uint32_t(r.varint());
@@ -192,6 +210,18 @@ std::string head_row(std::string_view key) {
 std::optional<std::string> key_of_head_row(std::string_view row) {
   if (row.size() < 4 || !row.starts_with("h/") || row.back() != '\0') return std::nullopt;
   return std::string(row.substr(2, row.size() - 3));
+}
+std::string version_row(std::string_view key, uint64_t order) {
+  Writer w;
+  w.raw("v/").raw(key).u8(0).u64(~order);
+  return w.take();
+}
+std::optional<VersionPlace> place_of_version_row(std::string_view row) {
+  constexpr size_t kAround = 2 + 1 + 8;  // v/, NUL and the order
+  if (row.size() <= kAround || !row.starts_with("v/") || row[row.size() - 9] != '\0')
+    return std::nullopt;
+  Reader r(row.substr(row.size() - 8));
+  return VersionPlace{std::string(row.substr(2, row.size() - kAround)), ~r.u64()};
 }
 std::string metadata_row(const Id128& id) { return "m/" + std::string(id.view()); }
 std::string extents_row(const Id128& id, uint32_t n) { return with_number("x/", id, n); }

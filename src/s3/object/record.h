@@ -66,9 +66,14 @@ struct Metadata {
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
+// A head tells one version of a key. A delete marker has an ID, an order and a date, and nothing
+// else.
 struct Head {
   Id128 object_id{};
-  uint64_t order = 1;       // grows by one with each version of the key
+  bool has_version_id = false;  // false: the null version, written while versioning was not enabled
+  bool delete_marker = false;
+  uint64_t null_order = 0;  // of a current version: the noncurrent null version's order; 0: none
+  uint64_t order = 1;       // the current version's is the greatest of its key
   uint64_t generation = 1;  // grows with each change of this row
   UnixMs modified_ms = 0;
   uint64_t bytes = 0;  // of content
@@ -103,6 +108,13 @@ Result<Head> decode_head(ByteView bytes);
 // order of bytes.
 std::string head_row(std::string_view key);  // h/KEY\0
 std::optional<std::string> key_of_head_row(std::string_view row);
+// v/KEY\0 and the order's complement: a key's noncurrent versions, the newest first.
+std::string version_row(std::string_view key, uint64_t order);
+struct VersionPlace {
+  std::string key;
+  uint64_t order = 0;
+};
+std::optional<VersionPlace> place_of_version_row(std::string_view row);
 std::string metadata_row(const Id128& object_id);             // m/ID
 std::string extents_row(const Id128& object_id, uint32_t n);  // x/ID N
 std::string body_row(const Id128& extent_id);                 // among the bodies

@@ -20,12 +20,14 @@ Status check_source(Algorithm algorithm) {
 
 Task<Result<Head>> Objects::update_encryption(const authz::RequestContext& caller,
                                               Transport transport, BucketPtr bucket,
-                                              std::string key, Plan plan, Missing missing) {
+                                              std::string key, std::optional<VersionId> version,
+                                              Plan plan, Missing missing) {
   CHECK(plan.algorithm == Algorithm::kKms);
   CO_TRY_OK(check_transport(plan.algorithm, transport));
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    CO_TRY(auto before, co_await d_.index.head(bucket, key));
-    if (!before) co_return missing();
+    CO_TRY(auto before, co_await d_.index.find(bucket, key, version));
+    if (!before) co_return missing(nullptr);
+    if (before->head.delete_marker) co_return missing(&before->head);
     const Algorithm from = before->head.envelope.algorithm;
     CO_TRY_OK(check_source(from));
     const SealedFor what{bucket, key, before->head.object_id};

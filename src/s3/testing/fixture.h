@@ -162,6 +162,15 @@ class World {
     EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
     return s3->buckets().find(name);
   }
+  void set_versioning(const BucketPtr& bucket, Versioning versioning) {
+    audit::Draft d = draft();
+    const auto edit = [&](Bucket& edited) {
+      edited.versioning = versioning;
+      return ok_status();
+    };
+    while (!sync_wait(s3->buckets().change(bucket->value.name, bucket->value.instance, edit, d))) {
+    }
+  }
   static Plan plan(Algorithm a, bool bucket_key = false, std::string key = "k1") {
     Plan p;
     p.algorithm = a;
@@ -186,10 +195,15 @@ class World {
     }
   }
   Result<Bytes> get(const BucketPtr& bucket, const std::string& key,
-                    std::optional<std::string> range = {}, CustomerKeyPtr customer_key = {}) {
-    ReadOptions o{.bucket = bucket, .key = key, .range = range, .customer_key = customer_key};
-    auto answer =
-        sync_wait(s3->objects().get(caller, tls(), o, [&] { return Error{"NoSuchKey", key}; }));
+                    std::optional<std::string> range = {}, CustomerKeyPtr customer_key = {},
+                    std::optional<VersionId> version = {}) {
+    ReadOptions o{.bucket = bucket,
+                  .key = key,
+                  .version = version,
+                  .range = range,
+                  .customer_key = customer_key};
+    auto answer = sync_wait(
+        s3->objects().get(caller, tls(), o, [&](const Head*) { return Error{"NoSuchKey", key}; }));
     if (!answer) return std::move(answer.error());
     Bytes out;
     for (;;) {

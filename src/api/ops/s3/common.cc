@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kSseCondition = "s3:x-amz-server-side-encryption";
 constexpr std::string_view kSseKeyCondition = "s3:x-amz-server-side-encryption-aws-kms-key-id";
-constexpr size_t kVersionIdBytes = 32;
 
 constexpr std::string_view kStorageClasses[] = {
     "STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA", "ONEZONE_IA",
@@ -88,22 +87,6 @@ Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
 Result<BucketPtr> find_bucket_of(const Call& call, const ObjectName& at) {
   TRY_OK(s3::check_key(at.key));
   return find_bucket(call, at.bucket, at.expected_owner);
-}
-
-Status check_version(const std::optional<std::string>& version_id, const std::string& key) {
-  if (!version_id || *version_id == "null") return ok_status();
-  if (version_id->empty())
-    return s3::invalid_argument("Version id cannot be the empty string", "versionId", "");
-  const bool well_formed = version_id->size() == kVersionIdBytes &&
-                           std::all_of(version_id->begin(), version_id->end(), [](char c) {
-                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                                    (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-                           });
-  if (!well_formed)
-    return s3::invalid_argument("Invalid version id specified", "versionId", *version_id);
-  return Error{"NoSuchVersion", "The specified version does not exist."}
-      .with("Key", key)
-      .with("VersionId", *version_id);
 }
 
 Result<uint32_t> parse_part_number(const std::string& text) {

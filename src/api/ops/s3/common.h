@@ -49,9 +49,6 @@ inline Result<BucketPtr> find_bucket(const Call& call, const BucketName& at) {
 // find_bucket_of holds the key's form, too.
 Result<BucketPtr> find_bucket_of(const Call& call, const ObjectName& at);
 
-// check_version: the only version that there is goes by the name "null". Errors: NoSuchVersion,
-// InvalidArgument.
-Status check_version(const std::optional<std::string>& version_id, const std::string& key);
 // parse_part_number: 1..10000. Error: InvalidArgument.
 Result<uint32_t> parse_part_number(const std::string& text);
 
@@ -140,14 +137,6 @@ void set_if_sent(Demand& demand, std::string_view condition_key,
 void set_sse_conditions(Demand& demand, const std::optional<std::string>& algorithm_sent,
                         const std::optional<std::string>& key_sent,
                         const std::optional<std::string>& key_effective);
-
-// missing_answer is what a caller reads where there is no such key.
-template <class T>
-s3::Missing missing_answer(const Authorized<T>& in, const std::string& key) {
-  return [error = in.may_learn_missing() ? s3::no_such_key(key) : in.missing_refusal()] {
-    return error;
-  };
-}
 
 // ---- Metadata and conditions.
 

@@ -1,6 +1,7 @@
 // CompleteMultipartUpload joins the parts that it names into one object.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 #include "api/ops/s3/upload_target.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api {
 namespace {
@@ -33,6 +34,7 @@ struct CompleteMultipartUpload {
     std::optional<int64_t> object_bytes;
   };
   struct Output {
+    std::optional<std::string> version_id;
     ServiceSseAnswer sse;
     std::string location, bucket, key, etag;
     ChecksumElements checksum;
@@ -51,9 +53,10 @@ struct CompleteMultipartUpload {
              group<&Input::sse>(), group<&Input::checksum>(), group<&Input::conditions>(),
              header<&Input::checksum_type>("x-amz-checksum-type"),
              header<&Input::object_bytes>("x-amz-mp-object-size", {.min = 0}));
-  static constexpr auto output = fields(group<&Output::sse>(), body<&Output::location>("Location"),
-                                        body<&Output::bucket>("Bucket"), body<&Output::key>("Key"),
-                                        body<&Output::etag>("ETag"), group<&Output::checksum>());
+  static constexpr auto output =
+      fields(header<&Output::version_id>("x-amz-version-id"), group<&Output::sse>(),
+             body<&Output::location>("Location"), body<&Output::bucket>("Bucket"),
+             body<&Output::key>("Key"), body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
     TRY_OK(in.sse.on_stored());
@@ -85,13 +88,14 @@ struct CompleteMultipartUpload {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     CO_TRY(s3::Upload upload, upload_of(facts, in->name));
     CO_TRY_OK(check_upload_transport(call, upload));
-    CO_TRY(s3::CompleteOptions options, options_of(*in, std::move(facts.bucket)));
+    CO_TRY(s3::CompleteOptions options, options_of(*in, facts.bucket));
     // A checksum of content that a KMS key protects is told by reads that may use the key.
     const bool kms = upload.record.envelope.algorithm != s3::Algorithm::kAes256;
     CO_TRY(s3::ObjectFacts done, co_await call.services.s3->uploads().complete(
                                      call.caller, std::move(options), std::move(upload)));
     const ObjectName& at = in->name.at;
-    Output out{.sse = sse_answer(done.head.envelope, nullptr).service,
+    Output out{.version_id = shown_version(facts.bucket->value, done.head),
+               .sse = sse_answer(done.head.envelope, nullptr).service,
                .location = object_url(call, at.bucket, at.key),
                .bucket = at.bucket,
                .key = at.key,

@@ -16,6 +16,7 @@ struct CopyObject {
     std::optional<std::string> metadata_directive, tagging_directive;
   };
   struct Output {
+    std::optional<std::string> version_id, source_version_id;
     SseAnswer sse;
     std::string etag;
     Timestamp last_modified;
@@ -37,7 +38,9 @@ struct CopyObject {
              header<&Input::metadata_directive>("x-amz-metadata-directive"),
              header<&Input::tagging_directive>("x-amz-tagging-directive"));
   static constexpr auto output =
-      fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
+      fields(header<&Output::version_id>("x-amz-version-id"),
+             header<&Output::source_version_id>("x-amz-copy-source-version-id"),
+             group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
              body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
@@ -68,23 +71,27 @@ struct CopyObject {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
-    CO_TRY_OK(check_version(facts.source.name.version_id, facts.source.name.key));
+    const BucketPtr bucket = facts.target.bucket, from = facts.source.bucket;
     const bool by_request = facts.target.plan.by_request;
     const s3::CustomerKeyPtr customer_key = facts.target.plan.customer_key;
     s3::CopyOptions options;
     CO_TRY(options.target, write_options(in->write, std::move(facts.target), call));
-    options.source_bucket = std::move(facts.source.bucket);
+    options.source_bucket = from;
     options.source_key = facts.source.name.key;
+    CO_TRY(options.source_version, version_in(from->value, facts.source.name.version_id));
     options.source_customer_key = std::move(facts.source.customer_key);
     options.source_conditions = in->source.conditions.conditions();
     options.replace_metadata = in->metadata_directive == "REPLACE";
     options.storage_class_given = in->write.content.storage_class.has_value();
-    CO_TRY(s3::CopyAnswer done, co_await call.services.s3->objects().copy(
-                                    call.caller, transport_of(call), std::move(options),
-                                    missing_answer(in, facts.source.name.key)));
+    CO_TRY(s3::CopyAnswer done,
+           co_await call.services.s3->objects().copy(
+               call.caller, transport_of(call), std::move(options),
+               missing_source(in, facts.source.name.key, facts.source.name.version_id)));
     const s3::Head& head = done.facts.head;
     note_encryption(call, head.envelope, by_request);
-    Output out{.sse = written_answer(in->write, head.envelope, customer_key),
+    Output out{.version_id = note_version(call, bucket->value, head),
+               .source_version_id = source_version(from->value, done.source_version),
+               .sse = written_answer(in->write, head.envelope, customer_key),
                .etag = quoted(head.etag),
                .last_modified = {head.modified_ms}};
     show(done.facts.checksum, out.checksum);

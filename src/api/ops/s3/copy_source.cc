@@ -32,12 +32,18 @@ Result<CopySource> parse_copy_source(std::string_view header) {
 Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers) {
   SourceFacts out;
   TRY(out.name, parse_copy_source(headers.source));
+  TRY_OK(check_version_id(out.name.version_id));
   TRY(out.bucket, find_bucket(call, out.name.bucket, headers.expected_owner));
   TRY(out.customer_key,
       s3::parse_customer_key(headers.customer_algorithm,
                              headers.customer_key ? &*headers.customer_key : nullptr,
                              headers.customer_key_md5));
   return out;
+}
+
+std::optional<std::string> source_version(const Bucket& bucket, const std::string& version) {
+  if (bucket.versioning == s3::Versioning::kNever) return std::nullopt;
+  return version;
 }
 
 void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source) {

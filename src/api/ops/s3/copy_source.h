@@ -1,6 +1,6 @@
 #pragma once
 // The source of a copy. Source: S3 API Reference, CopyObject, x-amz-copy-source; spec/s3.md A.11.
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
 
@@ -38,6 +38,8 @@ struct SourceFacts {
 // source_facts finds the source's bucket. Errors: those of its name, NoSuchBucket; those of a
 // customer's key.
 Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers);
+// source_version is what x-amz-copy-source-version-id says.
+std::optional<std::string> source_version(const Bucket& bucket, const std::string& version);
 // add_source_demands: the right to read the source, and whether its absence may be learned.
 void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source);
 

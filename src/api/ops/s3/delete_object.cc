@@ -1,6 +1,7 @@
-// DeleteObject removes an object; deleting what is not there succeeds.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
-#include "api/ops/s3/common.h"
+// DeleteObject removes an object, or one version for good; where the bucket has versioning, an
+// object goes behind a delete marker. Deleting what is not there succeeds. Source:
+// docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api {
 namespace {
@@ -12,7 +13,10 @@ struct DeleteObject {
     ObjectName at;
     std::optional<std::string> version_id, if_match, if_match_modified, if_match_size;
   };
-  using Output = Nothing;
+  struct Output {
+    std::optional<bool> delete_marker;
+    std::optional<std::string> version_id;
+  };
   using Facts = BucketPtr;
 
   static constexpr OpSpec spec{.service = Service::kS3,
@@ -25,13 +29,14 @@ struct DeleteObject {
              header<&Input::if_match>("If-Match"),
              header<&Input::if_match_modified>("x-amz-if-match-last-modified-time"),
              header<&Input::if_match_size>("x-amz-if-match-size"));
-  static constexpr auto output = fields();
+  static constexpr auto output = fields(header<&Output::delete_marker>("x-amz-delete-marker"),
+                                        header<&Output::version_id>("x-amz-version-id"));
 
   static Status validate(const Input& in, const Call&) {
     if (in.if_match) return s3::not_implemented("If-Match");
     if (in.if_match_modified) return s3::not_implemented("x-amz-if-match-last-modified-time");
     if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
-    return ok_status();
+    return check_version_id(in.version_id);
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     co_return find_bucket_of(call, in.at);
@@ -43,12 +48,15 @@ struct DeleteObject {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    // A version that was never there is as good as deleted.
-    const Status version = check_version(in->version_id, in->at.key);
-    if (!version.ok() && version.error().code == "NoSuchVersion") co_return Output{};
-    if (!version.ok()) co_return version.error();
-    CO_TRY_OK(co_await call.services.s3->objects().remove(std::move(bucket), in->at.key));
-    co_return Output{};
+    CO_TRY(const auto version, version_in(bucket->value, in->version_id));
+    CO_TRY(const auto done,
+           co_await call.services.s3->objects().remove(bucket, in->at.key, version));
+    Output out;
+    if (!done) co_return out;
+    out.version_id = shown_version(bucket->value, *done);
+    if (out.version_id) call.draft.event.response.push_back({"x-amz-version-id", *out.version_id});
+    if (done->delete_marker) out.delete_marker = true;
+    co_return out;
   }
 };
 

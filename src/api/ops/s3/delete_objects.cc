@@ -1,6 +1,6 @@
 // DeleteObjects removes up to 1,000 objects; each is judged and answered by itself.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api {
 namespace {
@@ -15,6 +15,17 @@ struct DeleteObjects {
     std::optional<std::string> version_id;
     static constexpr auto shape() {
       return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"));
+    }
+  };
+  struct Deleted {
+    std::string key;
+    std::optional<std::string> version_id;
+    std::optional<bool> delete_marker;
+    std::optional<std::string> marker_version_id;
+    static constexpr auto shape() {
+      return fields(body<&Deleted::key>("Key"), body<&Deleted::version_id>("VersionId"),
+                    body<&Deleted::delete_marker>("DeleteMarker"),
+                    body<&Deleted::marker_version_id>("DeleteMarkerVersionId"));
     }
   };
   struct List {
@@ -39,7 +50,7 @@ struct DeleteObjects {
     List list;
   };
   struct Output {
-    std::vector<Entry> deleted;
+    std::vector<Deleted> deleted;
     std::vector<Refused> refused;
   };
   using Facts = BucketPtr;
@@ -75,12 +86,21 @@ struct DeleteObjects {
     }
     return out;
   }
-  static Task<Status> remove(Call& call, BucketPtr bucket, Entry entry) {
+  static Task<Result<Deleted>> remove(Call& call, BucketPtr bucket, Entry entry) {
     CO_TRY_OK(s3::check_key(entry.key));
-    const Status version = check_version(entry.version_id, entry.key);
-    if (!version.ok()) co_return version.error();
-    CO_TRY_OK(co_await call.services.s3->objects().remove(std::move(bucket), std::move(entry.key)));
-    co_return ok_status();
+    std::optional<s3::VersionId> version;
+    if (entry.version_id) {
+      CO_TRY(version, s3::parse_version_id(*entry.version_id));
+    }
+    Deleted out{.key = entry.key, .version_id = entry.version_id};
+    CO_TRY(const auto done,
+           co_await call.services.s3->objects().remove(bucket, std::move(entry.key), version));
+    if (!done && version && !version->null)
+      co_return s3::no_such_version(out.key, *entry.version_id);
+    if (!done || !done->delete_marker) co_return out;
+    out.delete_marker = true;
+    out.marker_version_id = shown_version(bucket->value, *done);
+    co_return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     Output out;
@@ -88,12 +108,13 @@ struct DeleteObjects {
     for (size_t i = 0; i < in->list.objects.size(); ++i) {
       const Entry& entry = in->list.objects[i];
       const Error* refusal = in.entry_refusal(i);
-      Status done = refusal ? Status(*refusal) : co_await remove(call, bucket, entry);
+      Result<Deleted> done =
+          refusal ? Result<Deleted>(*refusal) : co_await remove(call, bucket, entry);
       if (!done.ok()) {
         out.refused.push_back({entry.key, entry.version_id, std::move(done.error().code),
                                std::move(done.error().message)});
       } else if (!quiet) {
-        out.deleted.push_back(entry);
+        out.deleted.push_back(std::move(*done));
       }
     }
     co_return out;

@@ -29,12 +29,12 @@ struct GetObject {
     return read_demands(in, bucket->value);
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    CO_TRY(s3::ReadOptions options, read_options(*in, std::move(bucket)));
+    CO_TRY(s3::ReadOptions options, read_options(*in, bucket));
     const s3::CustomerKeyPtr customer_key = options.customer_key;
     CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().get(
                                       call.caller, transport_of(call), std::move(options),
-                                      missing_answer(in, in->at.key)));
-    Output out = describe(*in, answer, customer_key, call);
+                                      missing_answer(in, call, in->at.key, in->version_id)));
+    Output out = describe(*in, bucket->value, answer, customer_key, call);
     if (answer.content) call.producer = stream_producer(std::move(answer.content));
     co_return out;
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/ops/s3/checksums.h"
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api {
 namespace {
@@ -48,7 +48,7 @@ struct GetObjectAttributes {
   };
   struct Output {
     Timestamp last_modified;
-    std::optional<std::string> etag, storage_class;
+    std::optional<std::string> version_id, etag, storage_class;
     std::optional<ChecksumElements> checksum;
     std::optional<ObjectParts> parts;
     std::optional<int64_t> size;
@@ -69,13 +69,14 @@ struct GetObjectAttributes {
                                         {.required = true, .values = kAttributes}),
              group<&Input::sse>());
   static constexpr auto output =
-      fields(header<&Output::last_modified>("Last-Modified"), body<&Output::etag>("ETag"),
+      fields(header<&Output::last_modified>("Last-Modified"),
+             header<&Output::version_id>("x-amz-version-id"), body<&Output::etag>("ETag"),
              body<&Output::checksum>("Checksum"), body<&Output::parts>("ObjectParts"),
              body<&Output::storage_class>("StorageClass"), body<&Output::size>("ObjectSize"));
 
   static Status validate(const Input& in, const Call&) {
     TRY_OK(in.sse.on_stored());
-    return check_version(in.version_id, in.at.key);
+    return check_version_id(in.version_id);
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     co_return find_bucket_of(call, in.at);
@@ -117,14 +118,16 @@ struct GetObjectAttributes {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    s3::ReadOptions options{.bucket = std::move(bucket), .key = in->at.key};
+    s3::ReadOptions options{.bucket = bucket, .key = in->at.key};
+    CO_TRY(options.version, version_in(bucket->value, in->version_id));
     CO_TRY(options.customer_key, in->sse.on_stored());
-    CO_TRY(
-        const s3::AttributesAnswer answer,
-        co_await call.services.s3->objects().attributes(
-            call.caller, transport_of(call), std::move(options), missing_answer(in, in->at.key)));
+    CO_TRY(const s3::AttributesAnswer answer,
+           co_await call.services.s3->objects().attributes(
+               call.caller, transport_of(call), std::move(options),
+               missing_answer(in, call, in->at.key, in->version_id)));
     const s3::Head& head = answer.facts.head;
     Output out{.last_modified = {head.modified_ms}};
+    out.version_id = shown_version(bucket->value, head);
     if (in->asks("ETag")) out.etag = head.etag;
     if (in->asks("StorageClass")) out.storage_class = head.storage_class;
     if (in->asks("ObjectSize")) out.size = static_cast<int64_t>(head.bytes);

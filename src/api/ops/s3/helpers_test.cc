@@ -9,6 +9,7 @@
 #include "api/ops/s3/copy_source.h"
 #include "api/ops/s3/pages.h"
 #include "api/ops/s3/source_range.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
 namespace {
@@ -175,11 +176,15 @@ TEST(Headers, KeepWhatIsKeptAndRefuseTheRest) {
 }
 
 TEST(Headers, VersionsAndParts) {
-  EXPECT_TRUE(check_version(std::nullopt, "k").ok());
-  EXPECT_TRUE(check_version("null", "k").ok());
-  EXPECT_EQ(code_of(check_version("", "k")), "InvalidArgument");
-  EXPECT_EQ(code_of(check_version("v1", "k")), "InvalidArgument");
-  EXPECT_EQ(code_of(check_version(std::string(32, 'a'), "k")), "NoSuchVersion");
+  Bucket bucket;
+  EXPECT_FALSE(version_in(bucket, std::nullopt)->has_value());
+  EXPECT_TRUE((*version_in(bucket, "null"))->null);
+  EXPECT_EQ(code_of(version_in(bucket, "")), "InvalidArgument");
+  EXPECT_EQ(code_of(version_in(bucket, "v1")), "InvalidArgument");
+  const std::string foreign(32, 'a');
+  EXPECT_EQ(code_of(version_in(bucket, foreign)), "InvalidArgument");
+  bucket.versioning = s3::Versioning::kSuspended;
+  EXPECT_FALSE((*version_in(bucket, foreign))->null);
   EXPECT_EQ(*parse_part_number("10000"), 10000u);
   for (const char* bad : {"0", "10001", "-1", "one", ""})
     EXPECT_EQ(code_of(parse_part_number(bad)), "InvalidArgument") << bad;

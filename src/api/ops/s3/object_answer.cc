@@ -19,7 +19,7 @@ Status check_read(const ObjectRead& in, const Call& call) {
   if (in.overrides() && call.caller.principal.type == authz::PrincipalType::kAnonymous)
     return Error{"InvalidRequest",
                  "Request specific response headers cannot be used for anonymous GET requests."};
-  return check_version(in.version_id, in.at.key);
+  return check_version_id(in.version_id);
 }
 
 std::vector<Demand> read_demands(const ObjectRead& in, const Bucket& bucket) {
@@ -31,8 +31,10 @@ std::vector<Demand> read_demands(const ObjectRead& in, const Bucket& bucket) {
 }
 
 Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket) {
+  TRY(const auto version, version_in(bucket->value, in.version_id));
   s3::ReadOptions out{.bucket = std::move(bucket),
                       .key = in.at.key,
+                      .version = version,
                       .conditions = in.conditions.conditions(),
                       .range = in.range};
   if (in.part_number) {
@@ -43,13 +45,14 @@ Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket) {
   return out;
 }
 
-ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer,
+ObjectAnswer describe(const ObjectRead& in, const Bucket& bucket, const s3::ReadAnswer& answer,
                       const s3::CustomerKeyPtr& customer_key, Call& call) {
   const s3::Head& head = answer.facts.head;
   const s3::Metadata& metadata = answer.facts.metadata;
   ObjectAnswer out;
   out.last_modified = {head.modified_ms};
   out.etag = quoted(head.etag);
+  out.version_id = shown_version(bucket, head);
   out.cache_control = shown(in.cache_control, metadata.cache_control);
   out.expires = shown(in.expires, metadata.expires);
   if (answer.not_modified) {

@@ -2,7 +2,7 @@
 // What GetObject and HeadObject take and answer alike. Source: S3 API Reference, GetObject,
 // HeadObject.
 #include "api/ops/s3/checksums.h"
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
 
@@ -39,7 +39,7 @@ Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket);
 struct ObjectAnswer {
   std::optional<std::string> accept_ranges, etag, content_type, content_encoding,
       content_disposition, content_language, cache_control, expires, content_range, storage_class,
-      website_redirect_location;
+      website_redirect_location, version_id;
   Timestamp last_modified;
   std::optional<int64_t> parts;
   SseAnswer sse;
@@ -47,22 +47,22 @@ struct ObjectAnswer {
   std::map<std::string, std::string> user;
   static constexpr auto shape() {
     using A = ObjectAnswer;
-    return fields(header<&A::accept_ranges>("Accept-Ranges"),
-                  header<&A::last_modified>("Last-Modified"), header<&A::etag>("ETag"),
-                  header<&A::content_type>("Content-Type"),
-                  header<&A::content_encoding>("Content-Encoding"),
-                  header<&A::content_disposition>("Content-Disposition"),
-                  header<&A::content_language>("Content-Language"),
-                  header<&A::cache_control>("Cache-Control"), header<&A::expires>("Expires"),
-                  header<&A::content_range>("Content-Range"),
-                  header<&A::storage_class>("x-amz-storage-class"),
-                  header<&A::website_redirect_location>("x-amz-website-redirect-location"),
-                  header<&A::parts>("x-amz-mp-parts-count"), group<&A::sse>(),
-                  group<&A::checksum>(), prefix_headers<&A::user>("x-amz-meta-"));
+    return fields(
+        header<&A::accept_ranges>("Accept-Ranges"), header<&A::last_modified>("Last-Modified"),
+        header<&A::etag>("ETag"), header<&A::content_type>("Content-Type"),
+        header<&A::content_encoding>("Content-Encoding"),
+        header<&A::content_disposition>("Content-Disposition"),
+        header<&A::content_language>("Content-Language"),
+        header<&A::cache_control>("Cache-Control"), header<&A::expires>("Expires"),
+        header<&A::content_range>("Content-Range"),
+        header<&A::storage_class>("x-amz-storage-class"),
+        header<&A::website_redirect_location>("x-amz-website-redirect-location"),
+        header<&A::parts>("x-amz-mp-parts-count"), header<&A::version_id>("x-amz-version-id"),
+        group<&A::sse>(), group<&A::checksum>(), prefix_headers<&A::user>("x-amz-meta-"));
   }
 };
 // describe puts an answer into headers and sets the call's status: 200, 206 or 304.
-ObjectAnswer describe(const ObjectRead& in, const s3::ReadAnswer& answer,
+ObjectAnswer describe(const ObjectRead& in, const Bucket& bucket, const s3::ReadAnswer& answer,
                       const s3::CustomerKeyPtr& customer_key, Call& call);
 
 }  // namespace coffer::api::s3_ops

@@ -32,6 +32,12 @@ Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, 
   return out;
 }
 
+std::optional<std::string> note_version(Call& call, const Bucket& bucket, const s3::Head& head) {
+  auto out = shown_version(bucket, head);
+  if (out) call.draft.event.response.push_back({"x-amz-version-id", *out});
+  return out;
+}
+
 SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope,
                          const s3::CustomerKeyPtr& customer_key) {
   SseAnswer out = sse_answer(envelope, customer_key);

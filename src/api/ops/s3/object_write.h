@@ -2,7 +2,7 @@
 // What every request that names a new object sends alike: PutObject, CopyObject,
 // CreateMultipartUpload.
 #include "api/ops/s3/checksums.h"
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
 
@@ -26,6 +26,8 @@ Demand write_demand(const ObjectWrite& in, const WriteFacts& facts);
 // write_options joins request and plan. Error: that of a default which this connection does not
 // serve, of the storage class, the algorithm; SSE-C where the bucket blocks it.
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call);
+// note_version tells the trail, and answers, the version ID of what was written.
+std::optional<std::string> note_version(Call& call, const Bucket& bucket, const s3::Head& head);
 // written_answer echoes the client's own encryption context, as it was sent.
 SseAnswer written_answer(const ObjectWrite& in, const s3::Envelope& envelope,
                          const s3::CustomerKeyPtr& customer_key);

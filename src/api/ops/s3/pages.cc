@@ -47,8 +47,8 @@ size_t ListQuery::max() const {
   return static_cast<size_t>(std::min(max_keys.value_or(kPageMax), kPageMax));
 }
 
-std::vector<Demand> list_demands(const ListQuery& in, const Bucket& bucket) {
-  std::vector<Demand> out{on_bucket(bucket, "s3:ListBucket")};
+std::vector<Demand> list_demands(const ListQuery& in, const Bucket& bucket, const char* action) {
+  std::vector<Demand> out{on_bucket(bucket, action)};
   set_if_sent(out.front(), "s3:prefix", in.prefix);
   set_if_sent(out.front(), "s3:delimiter", in.delimiter);
   if (in.max_keys) out.front().conditions.set("s3:max-keys", std::to_string(*in.max_keys));

@@ -39,7 +39,8 @@ struct ListQuery {
   }
   size_t max() const;  // what is given at most, whatever was asked for
 };
-std::vector<Demand> list_demands(const ListQuery& in, const Bucket& bucket);
+std::vector<Demand> list_demands(const ListQuery& in, const Bucket& bucket,
+                                 const char* action = "s3:ListBucket");
 
 struct ListedObject {
   std::string key, etag, storage_class;

@@ -14,6 +14,7 @@ struct PutObject {
   };
   struct Output {
     std::string etag;
+    std::optional<std::string> version_id;
     SseAnswer sse;
     ChecksumAnswer checksum;
   };
@@ -26,7 +27,8 @@ struct PutObject {
                                .data_event = true};
   static constexpr auto input = fields(group<&Input::write>(), group<&Input::checksum>());
   static constexpr auto output =
-      fields(header<&Output::etag>("ETag"), group<&Output::sse>(), group<&Output::checksum>());
+      fields(header<&Output::etag>("ETag"), header<&Output::version_id>("x-amz-version-id"),
+             group<&Output::sse>(), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -41,6 +43,7 @@ struct PutObject {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const bool by_request = facts.plan.by_request;
     const s3::CustomerKeyPtr customer_key = facts.plan.customer_key;
+    const BucketPtr bucket = facts.bucket;
     CO_TRY(s3::WriteOptions options, write_options(in->write, std::move(facts), call));
     CO_TRY(options.claims, claims_of(call, in->checksum));
     if (options.claims.algorithm)
@@ -52,6 +55,7 @@ struct PutObject {
                                      call.caller, std::move(options), body_source(call), *length));
     note_encryption(call, done.head.envelope, by_request);
     Output out{.etag = quoted(done.head.etag),
+               .version_id = note_version(call, bucket->value, done.head),
                .sse = written_answer(in->write, done.head.envelope, customer_key)};
     show(done.checksum, out.checksum);
     co_return out;

@@ -1,6 +1,6 @@
 // What a bucket answers of the configurations that it has not, for clients that read them all: each
-// is empty, or its own 404. Source: docs.aws.amazon.com/AmazonS3/latest/API, GetBucketVersioning
-// and the others by name.
+// is empty, or its own 404. Source: docs.aws.amazon.com/AmazonS3/latest/API, GetBucketLogging and
+// the others by name.
 #include "api/ops/s3/common.h"
 
 namespace coffer::api {
@@ -55,12 +55,6 @@ struct GetBucketAccelerateConfiguration : EmptyRead<GetBucketAccelerateConfigura
   static constexpr std::string_view kAction = "s3:GetAccelerateConfiguration";
   static constexpr OpSpec spec =
       bucket_read("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration");
-};
-
-struct GetBucketVersioning : EmptyRead<GetBucketVersioning> {
-  static constexpr std::string_view kAction = "s3:GetBucketVersioning";
-  static constexpr OpSpec spec =
-      bucket_read("GetBucketVersioning", "versioning", "VersioningConfiguration");
 };
 
 struct GetBucketLogging : BucketRead<GetBucketLogging> {
@@ -217,7 +211,6 @@ struct GetBucketPolicyStatus : BucketRead<GetBucketPolicyStatus> {
 }  // namespace
 
 COFFER_OPERATION(s3, GetBucketAccelerateConfiguration);
-COFFER_OPERATION(s3, GetBucketVersioning);
 COFFER_OPERATION(s3, GetBucketLogging);
 COFFER_OPERATION(s3, GetBucketNotificationConfiguration);
 COFFER_OPERATION(s3, GetBucketRequestPayment);

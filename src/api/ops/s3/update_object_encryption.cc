@@ -3,7 +3,7 @@
 // GenerateDataKey; that AWS names Encrypt and ReEncrypt too is not held against the caller
 // (unverified). Policies see aws:kms and the key as if headers had named them (unverified).
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/versions.h"
 #include "base/arn.h"
 
 namespace coffer::api {
@@ -64,6 +64,7 @@ struct UpdateObjectEncryption {
           "Requests that modify an object encryption configuration require a valid new encryption "
           "type. Valid values are SSEKMS. Modify the request to specify SSE-KMS for the updated "
           "encryption type, and then try again.");
+    TRY_OK(check_version_id(in.version_id));
     TRY_OK(check_key_arn(in.encryption.kms->key_arn));
     return s3::check_transport(s3::Algorithm::kKms, transport_of(call));
   }
@@ -83,12 +84,13 @@ struct UpdateObjectEncryption {
     for (const char* action : {"s3:PutObject", "s3:UpdateObjectEncryption"}) {
       Demand& demand = out.emplace_back(on_object(facts.bucket->value, in.at.key, action));
       set_sse_conditions(demand, "aws:kms", facts.key_arn, facts.key_arn);
+      set_if_sent(demand, "s3:VersionId", in.version_id);
     }
     out.push_back(may_learn_missing(facts.bucket->value));
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
-    CO_TRY_OK(check_version(in->version_id, in->at.key));
+    CO_TRY(const auto version, version_in(facts.bucket->value, in->version_id));
     if (Arn::parse(facts.plan.kms_key_id)->account != facts.bucket->value.owner)
       co_return Error{
           "AccessDenied",
@@ -97,8 +99,8 @@ struct UpdateObjectEncryption {
           "again."};
     CO_TRY(const s3::Head head,
            co_await call.services.s3->objects().update_encryption(
-               call.caller, transport_of(call), std::move(facts.bucket), in->at.key,
-               std::move(facts.plan), missing_answer(in, in->at.key)));
+               call.caller, transport_of(call), std::move(facts.bucket), in->at.key, version,
+               std::move(facts.plan), missing_answer(in, call, in->at.key, in->version_id)));
     note_encryption(call, head.envelope, true);
     co_return Output{};
   }

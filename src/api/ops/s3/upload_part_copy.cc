@@ -18,6 +18,7 @@ struct UploadPartCopy {
     SseHeaders sse;
   };
   struct Output {
+    std::optional<std::string> source_version_id;
     SseAnswer sse;
     std::string etag;
     Timestamp last_modified;
@@ -40,7 +41,8 @@ struct UploadPartCopy {
              header<&Input::range>("x-amz-copy-source-range"), group<&Input::source>(),
              group<&Input::sse>());
   static constexpr auto output =
-      fields(group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
+      fields(header<&Output::source_version_id>("x-amz-copy-source-version-id"),
+             group<&Output::sse>(), body<&Output::last_modified>("LastModified"),
              body<&Output::etag>("ETag"), group<&Output::checksum>());
 
   static Status validate(const Input& in, const Call&) {
@@ -66,10 +68,11 @@ struct UploadPartCopy {
   static Task<Result<s3::ReadAnswer>> open(const Authorized<Input>& in, const SourceFacts& source,
                                            Call& call) {
     const s3::ReadConditions conditions = in->source.conditions.conditions();
-    const s3::Missing missing = missing_answer(in, source.name.key);
+    const s3::Missing missing = missing_source(in, source.name.key, source.name.version_id);
     s3::Objects& objects = call.services.s3->objects();
     s3::ReadOptions options{
         .bucket = source.bucket, .key = source.name.key, .customer_key = source.customer_key};
+    CO_TRY(options.version, version_in(source.bucket->value, source.name.version_id));
     CO_TRY(const s3::ReadAnswer first,
            co_await objects.head(call.caller, transport_of(call), options, missing));
     CO_TRY_OK(
@@ -84,7 +87,6 @@ struct UploadPartCopy {
     co_return answer;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
-    CO_TRY_OK(check_version(facts.source.name.version_id, facts.source.name.key));
     CO_TRY(s3::Upload upload, upload_of(facts.target, in->name));
     CO_TRY_OK(check_upload_transport(call, upload));
     CO_TRY(const uint32_t number, parse_part_number(in->part_number));
@@ -100,7 +102,8 @@ struct UploadPartCopy {
     CO_TRY(s3::PartFacts part,
            co_await call.services.s3->uploads().put_part(
                call.caller, std::move(options), stream_source(std::move(source.content)), size));
-    Output out{.sse = sse_answer(part.envelope, customer_key),
+    Output out{.source_version_id = shown_version(facts.source.bucket->value, source.facts.head),
+               .sse = sse_answer(part.envelope, customer_key),
                .etag = quoted(part.etag),
                .last_modified = {part.modified_ms}};
     show(part.checksum, out.checksum, false);
