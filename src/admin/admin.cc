@@ -7,8 +7,10 @@ Task<Result<FsckReport>> Admin::fsck(FsckOptions options) {
   co_return co_await fsck.run();
 }
 
-Task<Result<ObjectProof>> Admin::prove(std::string bucket, std::string key) {
-  co_return co_await admin::prove(deps_.s3, std::move(bucket), std::move(key));
+Task<Result<ObjectProof>> Admin::prove(std::string bucket, std::string key,
+                                       std::optional<std::string> version_id) {
+  co_return co_await admin::prove(deps_.s3, std::move(bucket), std::move(key),
+                                  std::move(version_id));
 }
 
 std::string render(const FsckReport& r) {

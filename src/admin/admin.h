@@ -11,8 +11,9 @@ class Admin {
 
   // fsck checks the whole store; slow, and safe while the server works.
   Task<Result<FsckReport>> fsck(FsckOptions options);
-  // prove shows what lies on disk for one object.
-  Task<Result<ObjectProof>> prove(std::string bucket, std::string key);
+  // prove shows what lies on disk for one object, or one version of it.
+  Task<Result<ObjectProof>> prove(std::string bucket, std::string key,
+                                  std::optional<std::string> version_id);
 
  private:
   Fsck::Deps deps_;

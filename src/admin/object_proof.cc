@@ -78,9 +78,12 @@ Task<Status> read_extent(s3::S3& s3, s3::BucketPtr bucket, std::string key, s3::
   co_return ok_status();
 }
 
-Task<Result<ObjectProof>> prove_once(s3::S3& s3, s3::BucketPtr bucket, std::string key) {
-  CO_TRY(auto current, co_await s3.index().head(bucket, key));
-  if (!current || current->head.delete_marker) co_return s3::no_such_key(key);
+Task<Result<ObjectProof>> prove_once(s3::S3& s3, s3::BucketPtr bucket, std::string key,
+                                     std::optional<s3::VersionId> version,
+                                     std::optional<std::string> version_id) {
+  CO_TRY(auto current, co_await s3.index().find(bucket, key, version));
+  if (!current || current->head.delete_marker)
+    co_return version_id ? s3::no_such_version(key, *version_id) : s3::no_such_key(key);
   ObjectProof out{.head = std::move(current->head)};
   const s3::Envelope& envelope = out.head.envelope;
   auto extents = co_await s3.index().extents(bucket, key, out.head);
@@ -116,14 +119,19 @@ bool ObjectProof::sound() const {
                                        [](const ExtentProof& e) { return e.damage.empty(); });
 }
 
-Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket_name, std::string key) {
+Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket_name, std::string key,
+                                std::optional<std::string> version_id) {
   constexpr int kAttemptsMax = 4;
+  std::optional<s3::VersionId> version;
+  if (version_id) {
+    CO_TRY(version, s3::parse_version_id(*version_id));
+  }
   for (int attempt = 1;; ++attempt) {
     const s3::BucketPtr bucket = s3.buckets().find(bucket_name);
     if (!bucket) co_return s3::no_such_bucket(bucket_name);
-    CO_TRY(ObjectProof out, co_await prove_once(s3, bucket, key));
+    CO_TRY(ObjectProof out, co_await prove_once(s3, bucket, key, version, version_id));
     if (out.sound() || attempt == kAttemptsMax) co_return out;
-    CO_TRY(const auto now, co_await s3.index().head(bucket, key));
+    CO_TRY(const auto now, co_await s3.index().find(bucket, key, version));
     const bool same = now && now->head.object_id == out.head.object_id &&
                       now->head.generation == out.head.generation;
     if (same) co_return out;
@@ -134,6 +142,7 @@ std::string render(const ObjectProof& p, std::string_view bucket, std::string_vi
   const s3::Envelope& e = p.head.envelope;
   const unsigned layers = e.layers();
   std::string out = fmt::format("s3://{}/{}\n", bucket, key);
+  if (p.head.has_version_id) out += fmt::format("  version      {}\n", s3::version_text(p.head));
   out += fmt::format(
       "  encryption   {}{}\n",
       e.algorithm == s3::Algorithm::kCustomer ? "SSE-C" : s3::algorithm_name(e.algorithm),

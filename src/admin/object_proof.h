@@ -2,6 +2,7 @@
 // ObjectProof is what lies on disk for one object: its extents, their ciphertext's hashes computed
 // anew, the layers they are sealed in, and which key opens them. No key is used and no content
 // opened.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,11 @@ struct ObjectProof {
   bool sound() const;
 };
 
-// prove reads an object's ciphertext whole; anew where it was replaced meanwhile. Error:
-// NoSuchBucket, NoSuchKey.
-Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket, std::string key);
+// prove reads an object's ciphertext whole; anew where it was replaced meanwhile. `version_id`:
+// "null" or an ID; without one, the current version. Errors: NoSuchBucket, NoSuchKey,
+// NoSuchVersion, also of a delete marker, which has no ciphertext; InvalidArgument.
+Task<Result<ObjectProof>> prove(s3::S3& s3, std::string bucket, std::string key,
+                                std::optional<std::string> version_id);
 // render is the proof in lines.
 std::string render(const ObjectProof& proof, std::string_view bucket, std::string_view key);
 

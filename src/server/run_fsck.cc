@@ -15,6 +15,7 @@ struct Asked {
   bool open = false;
   std::string object;  // "s3://bucket/key"; empty: everything
   std::string bucket, key;
+  std::optional<std::string> version_id;
 };
 
 bool split(Asked& asked) {
@@ -33,6 +34,7 @@ std::optional<int> ask_server(const std::string& data_dir, const Asked& asked) {
   nlohmann::json request = nlohmann::json::object();
   if (!whole) {
     request = {{"Bucket", asked.bucket}, {"Key", asked.key}};
+    if (asked.version_id) request["VersionId"] = *asked.version_id;
   } else if (asked.open) {
     request = {{"Open", true}};
   }
@@ -54,7 +56,7 @@ std::optional<int> ask_server(const std::string& data_dir, const Asked& asked) {
 }
 
 int check_object(Instance& instance, const Asked& asked) {
-  auto proof = sync_wait(instance.admin().prove(asked.bucket, asked.key));
+  auto proof = sync_wait(instance.admin().prove(asked.bucket, asked.key, asked.version_id));
   if (!proof.ok()) {
     fmt::print(stderr, "{}: {}\n", proof.error().code, proof.error().message);
     return 2;
@@ -97,6 +99,7 @@ int run_fsck(int argc, char** argv) {
                  "where no server runs: its passphrase");
   app.add_option("--object", asked.object,
                  "s3://BUCKET/KEY: show what lies on disk for one object instead");
+  app.add_option("--version-id", asked.version_id, "with --object: this version of it");
   app.add_flag("--open", asked.open,
                "also decrypt what SSE-S3 protects, and compare ETags and checksums");
   CLI11_PARSE(app, argc, argv);

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 
 import harness
 import pytest
@@ -279,6 +280,38 @@ def test_each_version_has_its_own_key(s3, kms, server):
     assert told["Objects"] == 3 and told["Bytes"] == len(b"two" + b"layers" + b"plain")
 
 
+def test_what_stays_is_always_there(server, s3, versioned):
+    """While others are put on top of it and taken away, an old version is found by name and in every list."""
+    pinned = {key: put(s3, versioned, key, b"stays") for key in ("a", "b", "c")}
+    ended, failures = threading.Event(), []
+
+    def churn(key, client):
+        try:
+            while not ended.is_set():
+                names = [put(client, versioned, key, b"goes") for _ in range(2)]
+                names.append(client.delete_object(Bucket=versioned, Key=key)["VersionId"])
+                for name in reversed(names):
+                    client.delete_object(Bucket=versioned, Key=key, VersionId=name)
+        except Exception as error:  # pylint: disable=broad-except
+            failures.append(error)
+
+    threads = [threading.Thread(target=churn, args=(key, server.client("s3"))) for key in pinned]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(60):
+            there = {(key, name) for key, name, _, marker in listed(s3, versioned) if not marker}
+            assert set(pinned.items()) <= there
+            for key, name in pinned.items():
+                assert read(s3, versioned, key, name) == b"stays"
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert not failures, failures
+    assert listed(s3, versioned) == [(key, name, True, False) for key, name in pinned.items()]
+
+
 def test_versions_have_rights_of_their_own(s3, versioned, user):
     name = put(s3, versioned, "k", b"first")
     put(s3, versioned, "k", b"second")
@@ -343,6 +376,13 @@ def test_the_whole_store_is_sound_after_all_of_it():
             done = subprocess.run([str(harness.binary()), "fsck", "--data-dir", str(server.data), *how], capture_output=True, text=True,
                                   env=server.server_environment(), timeout=300)
             assert done.returncode == 0 and "clean" in done.stdout, done.stdout + done.stderr
+        newest = {}
+        for key_name, version, body in names:
+            if (key_name, version) in there and version != "null":
+                newest = {"key": key_name, "version": version, "bytes": len(body)}
+        done = subprocess.run([str(harness.binary()), "fsck", "--data-dir", str(server.data), "--object", f"s3://versions/{newest['key']}",
+                               "--version-id", newest["version"]], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0 and newest["version"] in done.stdout and f"{newest['bytes']} bytes of content" in done.stdout, done.stdout
         for key_name, version, _, _ in listed(s3, "versions"):
             s3.delete_object(Bucket="versions", Key=key_name, VersionId=version)
         s3.delete_bucket(Bucket="versions")
