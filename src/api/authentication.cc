@@ -25,8 +25,15 @@ bool fits(const ServiceInfo& service, std::string_view scope) {
 }
 
 Status check_scope(const Gate& gate, const ServiceInfo& service, const SignedRequest& sent) {
+  if (sent.version == protocol::SignatureVersion::k2) return ok_status();  // it names none
   const bool rest = service.family == Family::kRest;
   const auto malformed = [&](std::string text) {
+    if (sent.posted)
+      return Error{"InvalidArgument", std::move(text)}
+          .with("ArgumentName", "X-Amz-Credential")
+          .with("ArgumentValue",
+                fmt::format("{}/{}/{}/{}/aws4_request", sent.scope.access_key_id, sent.scope.date,
+                            sent.scope.region, sent.scope.service));
     return Error{
         sent.presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",
         (sent.presigned ? "Error parsing the X-Amz-Credential parameter; "
@@ -104,7 +111,8 @@ Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceIn
                                                const net::Request& request,
                                                std::string_view body_sha256_hex) {
   const protocol::SigningFamily family = signing_family(service.family);
-  TRY(auto sent, protocol::parse_signature(request, family, body_sha256_hex, &crypto::sha256_hex));
+  TRY(auto sent, protocol::parse_signature(request, family, body_sha256_hex, &crypto::sha256_hex,
+                                           gate.virtual_bucket));
   if (!sent) {
     if (service.service == Service::kS3) return sent;
     if (service.family != Family::kRest) return anonymous_refusal(service.family);
@@ -119,9 +127,10 @@ Result<std::optional<SignedRequest>> presented(const Gate& gate, const ServiceIn
   return sent;
 }
 
-Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
-                            const net::Request& request, std::string_view body_sha256_hex) {
-  TRY(auto sent, presented(gate, service, request, body_sha256_hex));
+namespace {
+
+Result<Caller> judge(const Gate& gate, const ServiceInfo& service,
+                     std::optional<SignedRequest> sent) {
   if (!sent) return Caller{};
   // Tokens of CreateSession are none of ours: an STS token does not pass for one.
   if (!sent->s3_session_token.empty()) return refusal(iam::Refusal::kBadToken, service, *sent);
@@ -132,10 +141,29 @@ Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
                        .service = sent->scope.service,
                        .string_to_sign = sent->string_to_sign,
                        .signature = sent->signature};
+  if (sent->version == protocol::SignatureVersion::k2) {
+    claim.scheme = iam::Scheme::kVersion2;
+    claim.region = gate.regions.own;
+    claim.service = service.scope;
+  }
   auto judged = gate.authenticator.authenticate(claim, gate.business_ms);
   if (const auto* why = std::get_if<iam::Refusal>(&judged)) return refusal(*why, service, *sent);
   gate.authenticator.used(claim.access_key_id, claim.service, claim.region, gate.business_ms);
   return Caller{std::get<iam::Authenticated>(std::move(judged)), std::move(sent)};
+}
+
+}  // namespace
+
+Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
+                            const net::Request& request, std::string_view body_sha256_hex) {
+  TRY(auto sent, presented(gate, service, request, body_sha256_hex));
+  return judge(gate, service, std::move(sent));
+}
+
+Result<Caller> authenticate_form(const Gate& gate, const ServiceInfo& service,
+                                 std::optional<SignedRequest> sent) {
+  if (sent) TRY_OK(check_scope(gate, service, *sent));
+  return judge(gate, service, std::move(sent));
 }
 
 }  // namespace coffer::api

@@ -22,6 +22,7 @@ struct Gate {
   const iam::Authenticator& authenticator;
   const Regions& regions;
   UnixMs wall_ms, business_ms;
+  std::string_view virtual_bucket = {};  // that the Host header names
 };
 
 // presented takes the credential apart and refuses what the headers alone tell: no signature, a
@@ -36,5 +37,9 @@ Result<std::optional<protocol::SignedRequest>> presented(const Gate& gate,
 // sign it. Only S3 lets an unsigned request pass, as the anonymous principal.
 Result<Caller> authenticate(const Gate& gate, const ServiceInfo& service,
                             const net::Request& request, std::string_view body_sha256_hex);
+
+// authenticate_form judges the signature that a form carries in its fields; nullopt: none.
+Result<Caller> authenticate_form(const Gate& gate, const ServiceInfo& service,
+                                 std::optional<protocol::SignedRequest> sent);
 
 }  // namespace coffer::api

@@ -6,15 +6,25 @@
 namespace coffer::api {
 namespace {
 
+// version_of answers the signature's version as policies name it.
+std::string version_of(const protocol::SignedRequest& signature) {
+  return signature.version == protocol::SignatureVersion::k2 ? "AWS" : "AWS4-HMAC-SHA256";
+}
+
 void set_signature_conditions(authz::ConditionValues& conditions, const Exchange& exchange,
                               UnixMs wall_ms) {
   const auto& signature = exchange.caller.signature;
   if (!signature) return;
-  conditions.set("s3:signatureversion", "AWS4-HMAC-SHA256");
-  conditions.set("s3:authtype", signature->presigned ? "REST-QUERY-STRING" : "REST-HEADER");
-  conditions.set("s3:signatureage",
-                 std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
-  conditions.set("s3:x-amz-content-sha256", signature->payload_hash);
+  conditions.set("s3:signatureversion", version_of(*signature));
+  conditions.set("s3:authtype", signature->posted      ? "POST"
+                                : signature->presigned ? "REST-QUERY-STRING"
+                                                       : "REST-HEADER");
+  // Version 2 tells when a signature ends, not when it was made.
+  if (signature->version == protocol::SignatureVersion::k4)
+    conditions.set("s3:signatureage",
+                   std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
+  if (!signature->payload_hash.empty())
+    conditions.set("s3:x-amz-content-sha256", signature->payload_hash);
 }
 
 }  // namespace
@@ -34,7 +44,7 @@ void fill_context(Exchange& exchange, const Surroundings& at) {
   context.user_agent = request.headers.get("user-agent");
   context.now_ms = at.business_ms;
   context.secure_transport = inside || request.peer.tls;
-  if (exchange.caller.signature) context.signature_version = "AWS4-HMAC-SHA256";
+  if (exchange.caller.signature) context.signature_version = version_of(*exchange.caller.signature);
   context.tls_version = request.peer.tls_version;
   context.cipher_suite = request.peer.cipher_suite;
   context.host = request.headers.get("host");

@@ -209,7 +209,9 @@ Status Dispatcher::identify(Exchange& exchange, std::string_view body_sha256_hex
                         services_.iam ? services_.iam->organization_id() : std::string(),
                         services_.clock->wall_ms(), services_.clock->business_ms()};
   if (!exchange.insider) {
-    const Gate gate{authenticator_, options_.regions, at.wall_ms, at.business_ms};
+    const Gate gate{authenticator_, options_.regions, at.wall_ms, at.business_ms,
+                    exchange.rest.virtual_hosted ? std::string_view(exchange.rest.bucket)
+                                                 : std::string_view()};
     TRY(exchange.caller, authenticate(gate, *exchange.service, exchange.request, body_sha256_hex));
   }
   exchange.authenticated = true;

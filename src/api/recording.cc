@@ -60,11 +60,13 @@ void add_rest_resources(const Exchange& exchange, audit::Event& event) {
 }
 
 void add_rest_details(const Exchange& exchange, audit::Event& event) {
-  if (exchange.caller.signature) {
-    event.additional.push_back({"SignatureVersion", "SigV4"});
-    event.additional.push_back({"AuthenticationMethod", exchange.caller.signature->presigned
-                                                            ? "QueryString"
-                                                            : "AuthHeader"});
+  if (const auto& signature = exchange.caller.signature) {
+    const bool version2 = signature->version == protocol::SignatureVersion::k2;
+    event.additional.push_back({"SignatureVersion", version2 ? "SigV2" : "SigV4"});
+    // The name of a form's is (unverified).
+    event.additional.push_back({"AuthenticationMethod", signature->posted      ? "PostForm"
+                                                        : signature->presigned ? "QueryString"
+                                                                               : "AuthHeader"});
   }
   if (!event.cipher_suite.empty()) event.additional.push_back({"CipherSuite", event.cipher_suite});
   event.additional.push_back({"x-amz-id-2", exchange.host_id});

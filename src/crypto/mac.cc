@@ -10,13 +10,16 @@ namespace {
 constexpr size_t kBlockBytes = 64;
 
 // HmacKey is FIPS 198-1 with the key's two blocks hashed once.
+template <class Hash>
 class HmacKey {
  public:
+  using Value = typename Hash::Value;
+
   explicit HmacKey(ByteView key) {
     FixedBytes<kBlockBytes> block{};
     if (key.size() > kBlockBytes) {
-      Hash256 hashed;
-      Sha256().update(key).finish(hashed);
+      Value hashed;
+      Hash().update(key).finish(hashed);
       std::memcpy(block.data(), hashed.data(), hashed.size());
       wipe(hashed.data(), hashed.size());
     } else if (!key.empty()) {
@@ -30,15 +33,15 @@ class HmacKey {
   }
 
   template <class... Parts>
-  void mac(Hash256& out, const Parts&... parts) const {
-    Sha256 inner = inner_, outer = outer_;
+  void mac(Value& out, const Parts&... parts) const {
+    Hash inner = inner_, outer = outer_;
     (inner.update(parts), ...);
     inner.finish(out);
     outer.update(out.view()).finish(out);
   }
 
  private:
-  Sha256 inner_, outer_;
+  Hash inner_, outer_;
 };
 
 FixedBytes<4> big_endian(uint32_t v) {
@@ -52,7 +55,7 @@ template <class... Parts>
 Secret expand(const Secret& key, size_t size, const Parts&... fixed) {
   constexpr size_t kBytesMax = 255 * sizeof(Hash256);
   CHECK(size >= 1 && size <= kBytesMax);
-  const HmacKey mac(read_key(key));
+  const HmacKey<Sha256> mac(read_key(key));
   Secret out(size);
   MutableBytes left = write_key(out);
   Hash256 block;
@@ -70,7 +73,13 @@ Secret expand(const Secret& key, size_t size, const Parts&... fixed) {
 
 Hash256 hmac_sha256(const Secret& key, ByteView data) {
   Hash256 out;
-  HmacKey(read_key(key)).mac(out, data);
+  HmacKey<Sha256>(read_key(key)).mac(out, data);
+  return out;
+}
+
+FixedBytes<20> hmac_sha1(const Secret& key, ByteView data) {
+  FixedBytes<20> out;
+  HmacKey<Sha1>(read_key(key)).mac(out, data);
   return out;
 }
 
@@ -93,9 +102,9 @@ Secret sigv4_signing_key(const Secret& secret_access_key, std::string_view date,
   if (!given.empty()) std::memcpy(bytes.data() + kPrefix.size(), given.data(), given.size());
 
   Hash256 step;
-  HmacKey(read_key(first)).mac(step, date);
+  HmacKey<Sha256>(read_key(first)).mac(step, date);
   for (std::string_view part : {region, service, std::string_view("aws4_request")}) {
-    HmacKey(step.view()).mac(step, part);
+    HmacKey<Sha256>(step.view()).mac(step, part);
   }
   Secret out = Secret::copy_of(step.view());
   wipe(step.data(), step.size());

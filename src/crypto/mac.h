@@ -8,6 +8,8 @@
 namespace coffer::crypto {
 
 Hash256 hmac_sha256(const Secret& key, ByteView data);
+// hmac_sha1 is for Signature Version 2, which knows no other.
+FixedBytes<20> hmac_sha1(const Secret& key, ByteView data);
 
 // kdf derives `size` bytes (1..255*32) from `key`: counter ‖ label ‖ 00 ‖ context ‖ length in bits.
 // `label` separates the uses.

@@ -16,6 +16,24 @@ TEST(Hmac, Rfc4231) {
   for (const auto& v : vectors) EXPECT_EQ(hmac_hex(v), v.at("MD"));
 }
 
+// Source: RFC 2202 section 3; S3 User Guide, "Signing and authenticating REST requests" (the query
+// string example).
+TEST(Hmac, Sha1) {
+  const auto mac = [](std::string_view key, ByteView message) {
+    return hmac_sha1(Secret::copy_of(key), message);
+  };
+  EXPECT_EQ(hex(mac("Jefe", "what do ya want for nothing?").view()),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(hex(mac(std::string(80, '\xaa'),
+                    "Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data")
+                    .view()),
+            "e8e99d0f45237d786d6bbaa7965c7808bbff1a91");
+  EXPECT_EQ(base64(mac("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                       "GET\n\n\n1175139620\n/johnsmith/photos/puppy.jpg")
+                       .view()),
+            "NpgCjnDzrM+WFzoENXmpNDUsSn8=");
+}
+
 TEST(Hmac, Wycheproof) {
   size_t run = 0;
   for_each_wycheproof("wycheproof_hmac_sha256.json", [&](const auto& group, const auto& test) {

@@ -68,6 +68,25 @@ TEST_P(AccessKeys, WrongSignaturesAndStrangersAreRefused) {
   }
 }
 
+TEST_P(AccessKeys, OpenTheDoorWithVersion2) {
+  must(create("bob"));
+  NewAccessKey key = key_of("bob");
+  Presented p{.access_key_id = key.key.id,
+              .string_to_sign = "GET\n\n\n1\n/b/k",
+              .scheme = Scheme::kVersion2};
+  p.signature = base64(crypto::hmac_sha1(key.secret, p.string_to_sign).view());
+  Authenticated who = std::get<1>(knock(p));
+  EXPECT_EQ(who.principal.name, "bob");
+  EXPECT_EQ(who.signing_key, nullptr);
+  p.scheme = Scheme::kVersion4;
+  EXPECT_EQ(refused(p), Refusal::kBadSignature);
+  p.scheme = Scheme::kVersion2;
+  p.string_to_sign += "x";
+  EXPECT_EQ(refused(p), Refusal::kBadSignature);
+  p.access_key_id = "AKIAUNKNOWNUNKNOWN22";
+  EXPECT_EQ(refused(p), Refusal::kUnknownKey);
+}
+
 TEST_P(AccessKeys, OfTheRootOpenTheAccount) {
   Authenticated who = std::get<1>(knock(sign(kRootKey, Secret::copy_of(kRootSecret))));
   EXPECT_TRUE(who.principal.is_root());

@@ -10,12 +10,21 @@ bool Authenticator::matches(const Secret& signing_key, std::string_view string_t
   return equal_ct(hex(crypto::hmac_sha256(signing_key, string_to_sign).view()), signature);
 }
 
+bool Authenticator::matches_version2(const Secret& secret, std::string_view string_to_sign,
+                                     std::string_view signature) {
+  return equal_ct(base64(crypto::hmac_sha1(secret, string_to_sign).view()), signature);
+}
+
 namespace {
+
+Result<Secret> secret_of(const seal::DomainKeys& keys, const LiveKey& key) {
+  return keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, key.record.user_id),
+                     key.record.wrapped_secret);
+}
 
 // derive answers the signing key of `key`; null where the stored secret does not open.
 SigningKeys::Key derive(const seal::DomainKeys& keys, const LiveKey& key, const Presented& p) {
-  auto secret = keys.unwrap(seal::Series::kIam, key_aad(key.account, key.id, key.record.user_id),
-                            key.record.wrapped_secret);
+  auto secret = secret_of(keys, key);
   if (!secret.ok()) return nullptr;
   return std::make_shared<const Secret>(
       crypto::sigv4_signing_key(*secret, p.date, p.region, p.service));
@@ -37,10 +46,17 @@ std::variant<Refusal, Authenticated> Iam::authenticate(const Presented& p, UnixM
   if (!known) entry = impl_->stranger;
 
   std::string name = SigningKeys::name_of(p.access_key_id, p.date, p.region, p.service);
-  SigningKeys::Key signing_key = impl_->signing_keys.find(name, entry);
-  bool fresh = !signing_key;
-  if (fresh) signing_key = derive(impl_->deps.keys, entry->value, p);
-  bool good = signing_key && matches(*signing_key, p.string_to_sign, p.signature);
+  SigningKeys::Key signing_key;
+  bool fresh = false, good = false;
+  if (p.scheme == Scheme::kVersion2) {
+    auto secret = secret_of(impl_->deps.keys, entry->value);
+    good = secret.ok() && matches_version2(*secret, p.string_to_sign, p.signature);
+  } else {
+    signing_key = impl_->signing_keys.find(name, entry);
+    fresh = !signing_key;
+    if (fresh) signing_key = derive(impl_->deps.keys, entry->value, p);
+    good = signing_key && matches(*signing_key, p.string_to_sign, p.signature);
+  }
   if (!known) return Refusal::kUnknownKey;
   if (!good) return Refusal::kBadSignature;
   // Only what a true signature named is kept: strangers cannot fill the cache.

@@ -12,13 +12,16 @@
 
 namespace coffer::iam {
 
+enum class Scheme : uint8_t { kVersion4, kVersion2 };
+
 // Presented is what a request claims, already parsed.
 struct Presented {
   std::string access_key_id;
   std::string session_token;          // empty for long-term keys
-  std::string date, region, service;  // of the credential scope
+  std::string date, region, service;  // of the credential scope; Version 2 has none
   std::string string_to_sign;
-  std::string signature;  // lower hex
+  std::string signature;  // lower hex; Version 2: base64
+  Scheme scheme = Scheme::kVersion4;
 };
 
 enum class Refusal : uint8_t { kUnknownKey, kBadToken, kExpiredToken, kBadSignature };
@@ -26,7 +29,8 @@ enum class Refusal : uint8_t { kUnknownKey, kBadToken, kExpiredToken, kBadSignat
 struct Authenticated {
   authz::Principal principal;
   authz::CallerPolicies policies;
-  std::shared_ptr<const Secret> signing_key;  // for the chunk signatures that follow
+  // For the chunk signatures that follow; null after Version 2, which has none.
+  std::shared_ptr<const Secret> signing_key;
 };
 
 class Authenticator {
@@ -42,6 +46,9 @@ class Authenticator {
   // chunk_matches verifies a signature that continues the same request.
   static bool matches(const Secret& signing_key, std::string_view string_to_sign,
                       std::string_view signature);
+  // matches_version2 verifies a Signature Version 2, whose key is the secret itself.
+  static bool matches_version2(const Secret& secret, std::string_view string_to_sign,
+                               std::string_view signature);
   // caller answers the principal and policies of an account's root without a signature: for the
   // admin socket and background work.
   virtual Authenticated root_of(const std::string& account) const = 0;

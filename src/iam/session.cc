@@ -156,18 +156,24 @@ std::variant<Refusal, Authenticated> Iam::Impl::authenticate_session(const Prese
   }
   if (session->access_key_id != p.access_key_id) return Refusal::kBadToken;
 
+  const bool version2 = p.scheme == Scheme::kVersion2;
   std::string name = SigningKeys::name_of(p.access_key_id, p.date, p.region, p.service);
-  SigningKeys::Key signing_key = signing_keys.find(name, session);
-  const bool derived = !signing_key;
-  if (derived) {
+  SigningKeys::Key signing_key = version2 ? nullptr : signing_keys.find(name, session);
+  const bool derived = !version2 && !signing_key;
+  bool good = false;
+  if (!signing_key) {
     auto secret = deps.keys.unwrap(seal::Series::kIam, secret_aad(p.access_key_id),
                                    session->record.wrapped_secret);
     if (!secret.ok()) return Refusal::kBadToken;
-    signing_key = std::make_shared<const Secret>(
-        crypto::sigv4_signing_key(*secret, p.date, p.region, p.service));
+    if (version2) {
+      good = Authenticator::matches_version2(*secret, p.string_to_sign, p.signature);
+    } else {
+      signing_key = std::make_shared<const Secret>(
+          crypto::sigv4_signing_key(*secret, p.date, p.region, p.service));
+    }
   }
-  if (!Authenticator::matches(*signing_key, p.string_to_sign, p.signature))
-    return Refusal::kBadSignature;
+  if (signing_key) good = Authenticator::matches(*signing_key, p.string_to_sign, p.signature);
+  if (!good) return Refusal::kBadSignature;
   if (now_ms >= session->record.expires_ms) return Refusal::kExpiredToken;
   if (fresh) sessions.put(p.session_token, session);
   if (derived) signing_keys.put(name, session, signing_key);

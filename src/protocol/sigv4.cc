@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "protocol/canonical_request.h"
+#include "protocol/sigv2.h"
 
 namespace coffer::protocol {
 namespace {
@@ -19,7 +20,7 @@ constexpr int64_t kExpiresMax = 604800;
 constexpr int64_t kExpiresDefault = 900;  // of the services that do not require X-Amz-Expires
 constexpr size_t kSignedHeadersMax = 256;
 
-using Query = std::vector<std::pair<std::string, std::string>>;
+using Query = QueryPairs;
 
 struct Context {
   const net::Request& request;
@@ -406,24 +407,39 @@ Result<PayloadMode> parse_payload_mode(std::string_view value) {
       .with("ArgumentValue", std::string(value));
 }
 
+bool carries_signature(const net::Request& request) {
+  const Query query = parse_query(request.raw_query());
+  return request.headers.find("authorization") || is_presigned(query) || presigned_version2(query);
+}
+
+Error two_mechanisms(std::string_view authorization) {
+  return Error{"InvalidArgument",
+               "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+               "Signature query string parameter or "
+               "the Authorization header should be specified"}
+      .with("ArgumentName", "Authorization")
+      .with("ArgumentValue", std::string(authorization));
+}
+
 Result<std::optional<SignedRequest>> parse_signature(const net::Request& request,
                                                      SigningFamily family,
                                                      std::string_view body_sha256_hex,
-                                                     Sha256Hex sha256_hex) {
+                                                     Sha256Hex sha256_hex,
+                                                     std::string_view virtual_bucket) {
   Query query = parse_query(request.raw_query());
   std::vector<std::string_view> headers = request.headers.all("authorization");
   Context c{request, family, headers.empty()};
-  bool version2 = find(query, "AWSAccessKeyId") && find(query, "Signature");
-  bool in_query = is_presigned(query) || version2;
-  if (headers.size() > 1 || (!headers.empty() && in_query))
-    return Error{"InvalidArgument",
-                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
-                 "Signature query string parameter or "
-                 "the Authorization header should be specified"}
-        .with("ArgumentName", "Authorization")
-        .with("ArgumentValue", std::string(headers[0]));
-  if (headers.empty() && !in_query) return std::optional<SignedRequest>();
-  if (version2) return unsupported_mechanism();
+  const bool version4 = is_presigned(query);
+  const bool version2 = c.s3() ? presigned_version2(query)
+                               : find(query, "AWSAccessKeyId") && find(query, "Signature");
+  if (headers.size() + version4 + version2 > 1)
+    return two_mechanisms(headers.empty() ? std::string_view("null") : headers[0]);
+  if (headers.empty() && !version4 && !version2) return std::optional<SignedRequest>();
+  if (version2 && !c.s3()) return unsupported_mechanism();
+  if (version2) {
+    TRY(SignedRequest out, parse_version2(request, query, virtual_bucket));
+    return std::optional<SignedRequest>(std::move(out));
+  }
   TRY(SignedRequest out,
       c.presigned ? parse_query_form(c, query) : parse_header_form(c, headers[0], sha256_hex));
   if (!c.s3())

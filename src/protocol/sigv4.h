@@ -1,6 +1,6 @@
 #pragma once
 // AWS Signature Version 4, the pure part: what was signed, and by whom. No key, no store, no clock
-// of its own. Source: IAM User Guide, "AWS API request signing"; S3 API Reference, "Authenticating
+// of its own. Version 2, where S3 still takes it: sigv2.h. Source: IAM User Guide, "AWS API request signing"; S3 API Reference, "Authenticating
 // requests".
 #include <optional>
 
@@ -23,12 +23,16 @@ enum class PayloadMode : uint8_t {
   kStreamingSignedTrailer,
 };
 
+enum class SignatureVersion : uint8_t { k2, k4 };
+
 struct SignedRequest {
-  Scope scope;
+  SignatureVersion version = SignatureVersion::k4;
+  Scope scope;  // Version 2: the access key ID alone
   bool presigned = false;
+  bool posted = false;  // by a form, whose policy was signed
   UnixMs signed_at_ms = 0;
-  int64_t expires_s = 0;  // presigned: 1..604800
-  std::string signature;  // 64 lower hex digits
+  int64_t expires_s = 0;  // presigned: 1..604800; Version 2: Unix seconds
+  std::string signature;  // 64 lower hex digits; Version 2 and forms: as sent
   std::vector<std::string> signed_headers;
   std::string session_token;     // x-amz-security-token
   std::string s3_session_token;  // x-amz-s3session-token
@@ -47,12 +51,18 @@ using Sha256Hex = std::string (*)(ByteView);
 
 // parse_signature reads the Authorization header or the X-Amz-* query parameters; nullopt: the
 // request is anonymous. `body_sha256_hex`: the hash of a buffered body, for services that send no
-// x-amz-content-sha256; may be empty for S3. Errors, in the family's words: malformed header or
+// x-amz-content-sha256; may be empty for S3. `virtual_bucket`: the bucket that the Host header
+// names, which Version 2 signs. Errors, in the family's words: malformed header or
 // parameters, an unsupported algorithm, unsigned x-amz-* headers, host not signed.
 Result<std::optional<SignedRequest>> parse_signature(const net::Request& request,
                                                      SigningFamily family,
                                                      std::string_view body_sha256_hex,
-                                                     Sha256Hex sha256_hex);
+                                                     Sha256Hex sha256_hex,
+                                                     std::string_view virtual_bucket = {});
+
+// carries_signature tells whether the request is signed in its head, in whatever form.
+bool carries_signature(const net::Request& request);
+Error two_mechanisms(std::string_view authorization);
 
 // parse_credential takes "AKID/20260102/us-east-1/s3/aws4_request" apart; nullopt where it is not
 // of that form.

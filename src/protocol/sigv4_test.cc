@@ -236,9 +236,12 @@ TEST(SigV4, RefusesTwoMechanisms) {
                            {{"Host", "h"}, {"Authorization", "AWS4-HMAC-SHA256 x"}});
   EXPECT_EQ(refused(r).code, "InvalidArgument");
   EXPECT_THAT(refused(r).message, HasSubstr("Only one auth mechanism allowed"));
-  EXPECT_EQ(
-      refused(request("GET", "/?AWSAccessKeyId=A&Signature=b&Expires=1", {{"Host", "h"}})).code,
-      "InvalidRequest");
+  r = request("GET", "/?AWSAccessKeyId=A&X-Amz-Signature=b", {{"Host", "h"}});
+  EXPECT_THAT(refused(r).message, HasSubstr("Only one auth mechanism allowed"));
+  EXPECT_EQ(refused(request("GET", "/?AWSAccessKeyId=A&Signature=b&Expires=1", {{"Host", "h"}}),
+                    SigningFamily::kQuery)
+                .code,
+            "InvalidRequest");
 }
 
 TEST(SigV4, RefusesBadDates) {

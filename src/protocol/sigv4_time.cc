@@ -36,8 +36,10 @@ Error skewed(const SignedRequest& request, SigningFamily family, UnixMs now_ms) 
 Error expired(const SignedRequest& request, SigningFamily family, UnixMs now_ms) {
   UnixMs end = request.signed_at_ms + request.expires_s * 1000;
   if (family == SigningFamily::kS3)
-    return Error{"AccessDenied", "Request has expired"}
-        .with("X-Amz-Expires", std::to_string(request.expires_s))
+    return (request.version == SignatureVersion::k4
+                ? Error{"AccessDenied", "Request has expired"}.with(
+                      "X-Amz-Expires", std::to_string(request.expires_s))
+                : Error{"AccessDenied", "Request has expired"})
         .with("Expires", iso8601(end))
         .with("ServerTime", iso8601(now_ms));
   return mismatch(family, fmt::format("Signature expired: {} is now earlier than {}",
@@ -56,6 +58,7 @@ std::string spaced_hex(ByteView bytes) {
 }  // namespace
 
 Status check_time(const SignedRequest& request, SigningFamily family, UnixMs now_ms) {
+  if (request.posted) return ok_status();  // its policy says how long it holds
   bool early = request.signed_at_ms > now_ms + kSkewMs;
   if (!request.presigned) {
     if (early || request.signed_at_ms < now_ms - kSkewMs) return skewed(request, family, now_ms);
@@ -75,13 +78,15 @@ Error signature_mismatch(const SignedRequest& request, SigningFamily family) {
                     "The request signature we calculated does not match the signature you "
                     "provided. Check your AWS Secret Access "
                     "Key and signing method. Consult the service documentation for details.");
-  return Error{"SignatureDoesNotMatch",
-               "The request signature we calculated does not match the signature you provided. "
-               "Check your key and signing method."}
-      .with("AWSAccessKeyId", request.scope.access_key_id)
-      .with("StringToSign", request.string_to_sign)
-      .with("SignatureProvided", request.signature)
-      .with("StringToSignBytes", spaced_hex(request.string_to_sign))
+  Error out = Error{"SignatureDoesNotMatch",
+                    "The request signature we calculated does not match the signature you "
+                    "provided. Check your key and signing method."}
+                  .with("AWSAccessKeyId", request.scope.access_key_id)
+                  .with("StringToSign", request.string_to_sign)
+                  .with("SignatureProvided", request.signature)
+                  .with("StringToSignBytes", spaced_hex(request.string_to_sign));
+  if (request.canonical_request.empty()) return out;
+  return std::move(out)
       .with("CanonicalRequest", request.canonical_request)
       .with("CanonicalRequestBytes", spaced_hex(request.canonical_request));
 }

@@ -66,6 +66,11 @@ struct UpdateObjectEncryption {
           "encryption type, and then try again.");
     TRY_OK(check_version_id(in.version_id));
     TRY_OK(check_key_arn(in.encryption.kms->key_arn));
+    if (call.caller.signature_version == "AWS")
+      return invalid_request(
+          "Requests that modify an object encryption configuration require Amazon Web Services "
+          "Signature Version 4. Modify the request to use Amazon Web Services Signature Version 4, "
+          "and then try again.");
     return s3::check_transport(s3::Algorithm::kKms, transport_of(call));
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
