@@ -209,10 +209,12 @@ Status Dispatcher::identify(Exchange& exchange, std::string_view body_sha256_hex
                         services_.iam ? services_.iam->organization_id() : std::string(),
                         services_.clock->wall_ms(), services_.clock->business_ms()};
   if (!exchange.insider) {
-    const Gate gate{authenticator_, options_.regions, at.wall_ms, at.business_ms,
-                    exchange.rest.virtual_hosted ? std::string_view(exchange.rest.bucket)
-                                                 : std::string_view()};
-    TRY(exchange.caller, authenticate(gate, *exchange.service, exchange.request, body_sha256_hex));
+    const Gate gate{
+        authenticator_, options_.regions, at.wall_ms, at.business_ms,
+        exchange.rest.virtual_hosted ? std::string_view(exchange.rest.bucket) : std::string_view()};
+    TRY(exchange.caller,
+        exchange.upload ? authenticate_form(gate, *exchange.service, exchange.upload->signature())
+                        : authenticate(gate, *exchange.service, exchange.request, body_sha256_hex));
   }
   exchange.authenticated = true;
   fill_context(exchange, at);
@@ -227,12 +229,24 @@ Task<Status> Dispatcher::prepare_rest(Exchange& exchange) {
         .with("Header", "x-amz-account-id");
   }
   CO_TRY(exchange.rest, router_.split_rest(exchange.request));
+  if (const OpEntry* form = router_.find_form(exchange.request, exchange.rest))
+    co_return co_await prepare_form(exchange, *form);
   CO_TRY_OK(identify(exchange, {}));
   const auto& signature = exchange.caller.signature;
   if (signature && signature->presigned) CO_TRY_OK(refuse_hoisted_source(exchange.rest));
   CO_TRY(exchange.op, router_.find_rest(exchange.request, exchange.rest,
                                         signature ? signature->scope.service : std::string_view{}));
   co_return co_await read_rest_body(exchange);
+}
+
+// A form is signed in its fields: they are read, at most 20 KB, before anyone is known.
+Task<Status> Dispatcher::prepare_form(Exchange& exchange, const OpEntry& op) {
+  exchange.op = &op;
+  exchange.rest.query.clear();
+  CO_TRY(exchange.upload, co_await FormUpload::read(exchange.request, exchange.source));
+  exchange.rest.key = exchange.upload->key();
+  CO_TRY_OK(identify(exchange, {}));
+  co_return exchange.upload->check_policy(exchange.rest.bucket, services_.clock->wall_ms());
 }
 
 Task<Status> Dispatcher::read_rest_body(Exchange& exchange) {
@@ -305,7 +319,9 @@ Task<Dispatcher::Outcome> Dispatcher::perform(Exchange& exchange, Status read) {
   audit::Draft draft(*services_.audit, begin_record(exchange));
   ServiceCall call(services_, exchange, draft);
   std::optional<PayloadBody> body;
+  std::optional<FormBody> file;
   if (exchange.payload) call.body = &body.emplace(exchange.source, std::move(*exchange.payload));
+  if (exchange.upload) call.body = &file.emplace(exchange.source, *exchange.upload);
   std::optional<Error> error;
   if (!read.ok()) {
     error = std::move(read.error());

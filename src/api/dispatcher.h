@@ -47,6 +47,7 @@ class Dispatcher {
   Task<Outcome> run(Exchange& exchange);
   Task<Status> prepare(Exchange& exchange);
   Task<Status> prepare_rest(Exchange& exchange);
+  Task<Status> prepare_form(Exchange& exchange, const OpEntry& op);
   Task<Status> prepare_json(Exchange& exchange);
   Task<Status> prepare_query(Exchange& exchange);
   Status vet(const Exchange& exchange) const;

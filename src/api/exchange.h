@@ -2,6 +2,7 @@
 // Exchange is everything the dispatcher learns of one request, in the order in which it learns it.
 #include "api/authentication.h"
 #include "api/buffered_body.h"
+#include "api/form_upload.h"
 #include "api/router.h"
 
 namespace coffer::api {
@@ -34,8 +35,11 @@ struct Exchange {
   std::optional<BodyShare> share;      // of the memory for buffered bodies
   Bytes body;                          // of a buffered operation
   std::optional<PayloadPlan> payload;  // of one that streams its request
+  std::unique_ptr<FormUpload> upload;  // of one that comes as a form
 
   bool head() const { return request.method == "HEAD"; }
+  // meant is the request that the operation sees: of a form, what its fields say.
+  const net::Request& meant() const { return upload ? upload->request() : request; }
 };
 
 // fill_context writes down who asks and how the request came.

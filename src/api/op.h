@@ -55,7 +55,8 @@ struct Route {
   friend constexpr bool operator==(const Route&, const Route&) = default;
 };
 
-enum class Streams : uint8_t { kNone, kRequest, kResponse };
+// kForm: the request, as the file of a form that brings its own signature.
+enum class Streams : uint8_t { kNone, kRequest, kResponse, kForm };
 
 struct OpSpec {
   Service service;

@@ -40,7 +40,7 @@ void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
   for (const auto& [name, value] : target.query)
     if (!is_credential(name)) event.request.push_back({name, value});
   for (std::string_view name : kShownHeaders)
-    if (const auto value = exchange.request.headers.find(name))
+    if (const auto value = exchange.meant().headers.find(name))
       event.request.push_back({std::string(name), std::string(*value)});
 }
 

@@ -259,6 +259,12 @@ Result<const OpEntry*> Router::find_rest(const net::Request& request, const Rest
   return found->op;
 }
 
+const OpEntry* Router::find_form(const net::Request& request, const RestTarget& target) const {
+  if (request.method != "POST" || target.scope() != Scope::kBucket) return nullptr;
+  auto found = find_rest(request, target, {});
+  return found.ok() && (*found)->spec.streams == Streams::kForm ? *found : nullptr;
+}
+
 const OpEntry* Router::find_named(Service service, std::string_view name) const {
   const auto& names = named_[static_cast<size_t>(service)];
   auto it = names.find(name);

@@ -47,6 +47,9 @@ class Router {
   Result<const OpEntry*> find_rest(const net::Request& request, const RestTarget& target,
                                    std::string_view scope_service) const;
 
+  // find_form answers the operation that takes its request as a form; null: it is another's.
+  const OpEntry* find_form(const net::Request& request, const RestTarget& target) const;
+
   // find_named answers an operation of an awsJson or awsQuery service, null where there is none of
   // that name.
   const OpEntry* find_named(Service service, std::string_view name) const;

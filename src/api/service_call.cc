@@ -25,7 +25,7 @@ Status ServiceCall::decode(protocol::Shape shape, void* into) {
   if (!target.bucket.empty()) parts.labels.emplace("Bucket", target.bucket);
   if (!target.key.empty()) parts.labels.emplace("Key", target.key);
   parts.query = target.query;
-  parts.headers = &exchange_.request.headers;
+  parts.headers = &exchange_.meant().headers;
   parts.body = exchange_.body;
   return protocol::decode_rest(parts, shape, into);
 }

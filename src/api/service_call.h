@@ -7,7 +7,7 @@ namespace coffer::api {
 class ServiceCall final : public Call {
  public:
   ServiceCall(Services& services, Exchange& exchange, audit::Draft& draft)
-      : Call(services, exchange.request, exchange.context, draft, exchange.service->denial),
+      : Call(services, exchange.meant(), exchange.context, draft, exchange.service->denial),
         exchange_(exchange) {}
 
   Status decode(protocol::Shape shape, void* into) override;

@@ -68,6 +68,7 @@ ordered_json operation_json(const api::OpEntry& entry) {
           {"checksum_required", spec.checksum_required},
           {"streams", spec.streams == api::Streams::kRequest    ? "request"
                       : spec.streams == api::Streams::kResponse ? "response"
+                      : spec.streams == api::Streams::kForm     ? "form"
                                                                 : ""},
           {"output_root", spec.output_root},
           {"input", list_of(entry.input)},

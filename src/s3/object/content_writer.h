@@ -9,6 +9,7 @@
 namespace coffer::s3 {
 
 constexpr uint64_t kInlineBytesMax = 16 * 1024;
+constexpr uint64_t kUnsizedBytesMax = uint64_t{5} << 30;
 
 struct WrittenExtent {
   Extent extent;
@@ -16,12 +17,13 @@ struct WrittenExtent {
       body;  // where extent.in_row: to be committed with the row that links it
 };
 
-// write_extent takes exactly `length` bytes (at most 5 TiB). Errors: IncompleteBody where the
-// source holds more or fewer, the source's own, those of `integrity`, ServiceUnavailable (the disk
-// is full). What was written of a refused body is given up.
+// write_extent takes exactly `length` bytes (at most 5 TiB); nullopt: as many as come, at most
+// kUnsizedBytesMax. Errors: IncompleteBody where the source holds more or fewer, EntityTooLarge,
+// the source's own, those of `integrity`, ServiceUnavailable (the disk is full). What was written
+// of a refused body is given up.
 Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
                                          std::shared_ptr<const ContentKeys> keys,
-                                         ContentSource& source, uint64_t length,
+                                         ContentSource& source, std::optional<uint64_t> length,
                                          Integrity& integrity, Random& random);
 
 }  // namespace coffer::s3

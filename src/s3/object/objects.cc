@@ -98,10 +98,11 @@ Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& key
 }
 
 Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, WriteOptions o,
-                                       std::shared_ptr<ContentSource> source, uint64_t length) {
+                                       std::shared_ptr<ContentSource> source,
+                                       std::optional<uint64_t> length) {
   if (length > kPutBytesMax)
     co_return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"}
-        .with("ProposedSize", std::to_string(length))
+        .with("ProposedSize", std::to_string(*length))
         .with("MaxSizeAllowed", std::to_string(kPutBytesMax));
   CO_TRY_OK(check_metadata(o.metadata));
   SealedFor what{o.bucket, o.key, d_.random.id128()};
@@ -114,7 +115,7 @@ Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, Writ
   CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), made.keys, *source,
                                              length, integrity, d_.random));
   NewObject object;
-  object.head.bytes = length;
+  object.head.bytes = written.extent.plain_bytes;
   object.head.etag = new_etag(algorithm, d_.etag_md5, integrity, d_.random);
   object.head.storage_class = o.storage_class;
   object.head.envelope = std::move(made.envelope);

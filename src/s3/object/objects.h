@@ -98,8 +98,10 @@ class Objects {
   };
   explicit Objects(Deps deps) : d_(deps) {}
 
+  // put: `length` nullopt: of as many bytes as come.
   Task<Result<ObjectFacts>> put(const authz::RequestContext& caller, WriteOptions options,
-                                std::shared_ptr<ContentSource> source, uint64_t length);
+                                std::shared_ptr<ContentSource> source,
+                                std::optional<uint64_t> length);
   // get and head take no key service's call for what needs none: a plain head.
   Task<Result<ReadAnswer>> get(const authz::RequestContext& caller, Transport transport,
                                ReadOptions options, Missing missing);
