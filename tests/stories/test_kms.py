@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import re
 
 import pytest
 from checks import refused
@@ -322,3 +323,22 @@ def test_the_aws_managed_key(s3, kms, bucket):
             call(KeyId=arn)
     with refused("AccessDeniedException", 400):
         kms.encrypt(KeyId=arn, Plaintext=b"x")
+
+
+def test_deleting_a_key_that_still_protects_objects_is_told(server, s3, kms, bucket):
+    """The operator reads in the log what becomes unreadable; a key without objects goes silently."""
+    used, unused = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    s3.put_object(Bucket=bucket, Key="a", Body=b"12345", ServerSideEncryption="aws:kms", SSEKMSKeyId=used)
+    s3.put_object(Bucket=bucket, Key="b", Body=b"123", ServerSideEncryption="aws:kms", SSEKMSKeyId=used, BucketKeyEnabled=True)
+    s3.put_object(Bucket=bucket, Key="c", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=unused)
+    s3.delete_object(Bucket=bucket, Key="c")
+    for key in (used, unused):
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    lines = [line for line in server.log.read_text().splitlines() if "kms.deletion" in line]
+    assert not [line for line in lines if unused in line], lines
+    told = [line for line in lines if used in line]
+    assert len(told) == 1 and "kms.deletion_of_key_in_use" in told[0], lines
+    for field in ("objects", "bytes", "buckets"):
+        assert field in told[0]
+    values = dict(re.findall(r'"?(objects|bytes|buckets)"?[=:]"?(\d+)', told[0]))
+    assert values == {"objects": "2", "bytes": "8", "buckets": "1"}, told
