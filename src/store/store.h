@@ -39,6 +39,9 @@ struct EmbeddedOptions {
 Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options);
 
 struct RadosOptions {
+  // What is the gateway's own: DIR/FORMAT binds it to the store, DIR/LOCK keeps a second process
+  // out. Empty: nothing is kept.
+  std::string data_dir;
   std::string conf;             // the cluster's ceph.conf
   std::string pool_name;        // a replicated pool, which exists
   std::string user = "admin";   // client.USER
@@ -49,8 +52,9 @@ struct RadosOptions {
   WorkPool* pool = nullptr;
 };
 // open_rados opens or makes the store in a pool and holds it alone; it waits up to 20 s for a
-// gateway that died, and shuts its late writes out. Errors in a sentence for the operator, also
-// where the build has no librados. It blocks: never on an event loop.
+// gateway that died elsewhere, and shuts its late writes out. Errors in a sentence for the operator:
+// no answer within 15 s, no such pool, another format, another store than DIR/FORMAT names, held by
+// another gateway; also where the build has no librados. It blocks: never on an event loop.
 Result<std::unique_ptr<Store>> open_rados(RadosOptions options);
 
 // make_memory is the twin in memory: same promises, nothing durable.

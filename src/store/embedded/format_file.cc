@@ -17,8 +17,12 @@ constexpr size_t kStoreIdDigits = 16;
 
 static Error refuse(std::string sentence) { return {"StoreUnusable", std::move(sentence)}; }
 
-std::string encode(const Format& f) {
-  return fmt::format("coffer-store {}\nleast-reader {}\nwritten-by {}\nstore-id {}\n", f.format,
+Format make_format(Random& random) {
+  return {kFormatNumber, kFormatNumber, std::string(kWrittenBy), hex(random.bytes(8))};
+}
+
+std::string encode(const Format& f, std::string_view kind) {
+  return fmt::format("{} {}\nleast-reader {}\nwritten-by {}\nstore-id {}\n", kind, f.format,
                      f.least_reader, f.written_by, f.store_id);
 }
 
@@ -33,8 +37,8 @@ static std::optional<std::string> take_line(std::string_view& text, std::string_
   return std::string(line.substr(name.size() + 1));
 }
 
-std::optional<Format> decode_format(std::string_view text) {
-  auto format = take_line(text, "coffer-store");
+std::optional<Format> decode_format(std::string_view text, std::string_view kind) {
+  auto format = take_line(text, kind);
   auto least = take_line(text, "least-reader");
   auto by = take_line(text, "written-by");
   auto id = take_line(text, "store-id");
@@ -49,27 +53,51 @@ std::optional<Format> decode_format(std::string_view text) {
   return Format{*number, *least_number, *by, *id};
 }
 
-Result<Format> open_format(const std::string& dir, Random& random) {
-  std::string path = dir + "/FORMAT";
+Status check_reader(const Format& format, std::string_view where) {
+  if (format.least_reader <= kFormatNumber) return ok_status();
+  return refuse(
+      fmt::format("The store in {} was written by {} in format {}, which needs a reader of format "
+                  "{} or later; this program reads format {}.",
+                  where, format.written_by, format.format, format.least_reader, kFormatNumber));
+}
+
+static Error other_kind(const std::string& dir, std::string_view kind) {
+  if (kind == kEmbeddedKind)
+    return refuse(fmt::format(
+        "The store of {} lies in a RADOS pool: give --store rados, --ceph-conf and --pool.", dir));
+  return refuse(fmt::format("{} holds an embedded store: give --store embedded.", dir));
+}
+
+Result<std::optional<Format>> read_format(const std::string& dir, std::string_view kind) {
+  const std::string path = dir + "/FORMAT";
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    if (std::filesystem::exists(dir + "/meta/CURRENT", ignored))
-      return refuse(fmt::format("{} holds data but its FORMAT file is missing.", dir));
-    Format fresh{kFormatNumber, kFormatNumber, std::string(kWrittenBy), hex(random.bytes(8))};
-    if (int e = write_file(path, encode(fresh)))
-      return refuse(fmt::format("{} cannot be written: {}.", path, errno_text(e)));
-    return fresh;
-  }
+  if (!std::filesystem::exists(path, ignored)) return std::optional<Format>();
   auto text = read_file(path);
   if (!text) return refuse(fmt::format("{} cannot be read.", path));
-  auto format = decode_format(*text);
+  const std::string_view other = kind == kEmbeddedKind ? kRadosKind : kEmbeddedKind;
+  auto format = decode_format(*text, kind);
+  if (!format && decode_format(*text, other)) return other_kind(dir, kind);
   if (!format) return refuse(fmt::format("{} is damaged.", path));
-  if (format->least_reader > kFormatNumber)
-    return refuse(fmt::format(
-        "The store in {} was written by {} in format {}, which needs a reader of format "
-        "{} or later; this program reads format {}.",
-        dir, format->written_by, format->format, format->least_reader, kFormatNumber));
-  return *format;
+  TRY_OK(check_reader(*format, dir));
+  return format;
+}
+
+Status write_format(const std::string& dir, const Format& format, std::string_view kind) {
+  const std::string path = dir + "/FORMAT";
+  if (int e = write_file(path, encode(format, kind)))
+    return refuse(fmt::format("{} cannot be written: {}.", path, errno_text(e)));
+  return ok_status();
+}
+
+Result<Format> open_format(const std::string& dir, Random& random) {
+  TRY(auto format, read_format(dir, kEmbeddedKind));
+  if (format) return std::move(*format);
+  std::error_code ignored;
+  if (std::filesystem::exists(dir + "/meta/CURRENT", ignored))
+    return refuse(fmt::format("{} holds data but its FORMAT file is missing.", dir));
+  Format fresh = make_format(random);
+  TRY_OK(write_format(dir, fresh, kEmbeddedKind));
+  return fresh;
 }
 
 Result<DirLock> DirLock::take(const std::string& dir) {

@@ -1,6 +1,6 @@
 #pragma once
 // format_file is DIR/FORMAT and DIR/LOCK: which store this is, who may open it, and that only one
-// process does.
+// process does. A store in a RADOS pool keeps the same record there, under another kind.
 #include <string>
 
 #include "base/random.h"
@@ -14,10 +14,21 @@ struct Format {
   std::string written_by;
   std::string store_id;  // 16 lower hex digits
 };
-constexpr uint64_t kFormatNumber = 1;
+constexpr uint64_t kFormatNumber = 1;  // of either kind
+// The first word of a record tells where the rows and blobs lie.
+inline constexpr std::string_view kEmbeddedKind = "coffer-store";
+inline constexpr std::string_view kRadosKind = "coffer-rados";
 
-std::string encode(const Format& format);
-std::optional<Format> decode_format(std::string_view text);
+Format make_format(Random& random);
+std::string encode(const Format& format, std::string_view kind = kEmbeddedKind);
+std::optional<Format> decode_format(std::string_view text, std::string_view kind = kEmbeddedKind);
+// check_reader refuses what this program does not understand; `where` completes "The store in".
+Status check_reader(const Format& format, std::string_view where);
+
+// read_format reads DIR/FORMAT; nullopt: there is none. Errors are sentences for the operator: a
+// damaged one, one of the other kind, one that this program does not understand.
+Result<std::optional<Format>> read_format(const std::string& dir, std::string_view kind);
+Status write_format(const std::string& dir, const Format& format, std::string_view kind);
 
 // open_format reads DIR/FORMAT, or makes it where DIR holds no store. Errors are sentences for the
 // operator.

@@ -13,6 +13,14 @@ std::string piece_name(const Id128& blob, uint64_t piece) {
   return fmt::format("{}.{:08x}", hex(blob.view()), piece);
 }
 
+std::optional<std::pair<Id128, uint64_t>> blob_of_piece(std::string_view name) {
+  constexpr size_t kIdDigits = 32, kPieceDigits = 8;
+  if (name.size() != kIdDigits + 1 + kPieceDigits || name[kIdDigits] != '.') return std::nullopt;
+  const auto id = unhex(name.substr(0, kIdDigits)), piece = unhex(name.substr(kIdDigits + 1));
+  if (!id || !piece) return std::nullopt;
+  return std::pair(Id128::from(*id), uint64_t{Reader(*piece).u32()});
+}
+
 Result<std::vector<std::string>> list_objects(IoCtx& io, const std::string& prefix) {
   std::vector<std::string> out;
   try {
@@ -31,6 +39,7 @@ class Writer_ : public BlobWriter {
   Writer_(ObjectBlobs& blobs, IoCtx io, std::string place, Id128 id)
       : blobs_(blobs), io_(std::move(io)), id_(id), ref_{std::move(place), {}, 0} {
     ref_.locator = encode_locator(id);
+    blobs_.begun(ref_);
   }
   ~Writer_() override {
     if (!finished_) blobs_.abandoned(ref_);
@@ -57,7 +66,7 @@ class Writer_ : public BlobWriter {
       op->assert_exists();
       op->setxattr(kBytesAttribute, list_of(coffer::Writer().u64(total).view()));
       int code = co_await write(io_, piece_name(id_, 0), op);
-      if (code < 0) co_return error_of_code(code, "a blob's end");
+      if (code < 0) co_return failed(code, "a blob's end");
     }
     finished_ = true;
     blobs_.finished(ref_);
@@ -73,8 +82,15 @@ class Writer_ : public BlobWriter {
     const uint64_t piece = ref_.bytes / kPieceBytes;
     ref_.bytes += bytes.size();
     int code = co_await write(io_, piece_name(id_, piece), op);
-    if (code < 0) co_return error_of_code(code, "a blob's write");
+    if (code < 0) co_return failed(code, "a blob's write");
     co_return ok_status();
+  }
+  Error failed(int code, std::string_view what) {
+    if (code == -ENOSPC || code == -EDQUOT)
+      blobs_.set_room(false);
+    else
+      blobs_.failed();
+    return error_of_code(code, what);
   }
   ObjectBlobs& blobs_;
   IoCtx io_;
@@ -131,6 +147,35 @@ bool ObjectBlobs::accepts_bodies(const std::string&) const {
   return !fault::failed("disk.full") && room_;
 }
 
+// length_of answers the length that a finished blob tells, of an unfinished one that of its pieces;
+// nullopt: it was freed meanwhile.
+static Task<Result<std::optional<uint64_t>>> length_of(IoCtx io, Id128 id, uint64_t last_piece) {
+  struct Found {
+    bufferlist attribute;
+    uint64_t size = 0;
+    time_t time = 0;
+    int code = 0;
+  };
+  auto found = std::make_shared<Found>();
+  auto op = std::make_shared<librados::ObjectReadOperation>();
+  op->getxattr(kBytesAttribute, &found->attribute, &found->code);
+  int code = co_await rados::read(io, piece_name(id, 0), op, found);
+  if (code == 0) {
+    const Bytes bytes = bytes_of(found->attribute);
+    Reader r(bytes);
+    const uint64_t total = r.u64();
+    if (!r.done()) co_return internal_error("a blob's length is damaged: " + hex(id.view()));
+    co_return std::optional(total);
+  }
+  if (code != -ENODATA && code != -ENOENT) co_return error_of_code(code, "a blob's length");
+  auto stat = std::make_shared<librados::ObjectReadOperation>();
+  stat->stat(&found->size, &found->time, &found->code);
+  code = co_await rados::read(io, piece_name(id, last_piece), stat, found);
+  if (code == -ENOENT) co_return std::optional<uint64_t>();
+  if (code < 0) co_return error_of_code(code, "a blob's length");
+  co_return std::optional(last_piece * kPieceBytes + found->size);
+}
+
 Task<Result<std::vector<BlobRef>>> ObjectBlobs::all(std::string place) {
   auto io = parts_.places.find(place);
   if (io == parts_.places.end()) co_return internal_error("an unknown place");
@@ -138,21 +183,13 @@ Task<Result<std::vector<BlobRef>>> ObjectBlobs::all(std::string place) {
   auto list = [names_of]() mutable { return list_objects(names_of, ""); };
   CO_TRY(auto names, co_await offload(parts_.pool, std::move(list)));
   std::vector<BlobRef> out;
-  for (const std::string& name : names) {
-    if (!name.ends_with(".00000000")) continue;
-    auto id = unhex(std::string_view(name).substr(0, 32));
-    if (!id) continue;
-    auto value = std::make_shared<std::pair<bufferlist, int>>();
-    auto op = std::make_shared<librados::ObjectReadOperation>();
-    op->getxattr(kBytesAttribute, &value->first, &value->second);
-    int code = co_await rados::read(io->second, name, op, value);
-    if (code == -ENODATA || code == -ENOENT) continue;  // never finished, or freed meanwhile
-    if (code < 0) co_return error_of_code(code, "a blob's length");
-    const Bytes bytes = bytes_of(value->first);
-    Reader r(bytes);
-    uint64_t total = r.u64();
-    if (!r.done()) co_return internal_error("a blob's length is damaged: " + name);
-    out.push_back({place, encode_locator(Id128::from(*id)), total});
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto piece = blob_of_piece(names[i]);
+    if (!piece) continue;
+    const auto next = i + 1 < names.size() ? blob_of_piece(names[i + 1]) : std::nullopt;
+    if (next && next->first == piece->first) continue;  // the last piece of each blob tells of it
+    CO_TRY(auto bytes, co_await length_of(io->second, piece->first, piece->second));
+    if (bytes) out.push_back({place, encode_locator(piece->first), *bytes});
   }
   co_return out;
 }

@@ -4,19 +4,29 @@
 
 namespace coffer::store::rados {
 
+constexpr int64_t kUndecidedMs = 24ll * 3600 * 1000;
 constexpr char kFreed[] = "!";  // no partition's name: the blob is being freed and links fail
 
+void ObjectBlobs::begun(const BlobRef& ref) {
+  std::lock_guard lock(mutex_);
+  apart_[ref.locator] = {.ref = ref};
+}
 void ObjectBlobs::finished(const BlobRef& ref) {
   std::lock_guard lock(mutex_);
-  unlinked_[ref.locator] = ref;
+  apart_[ref.locator] = {.ref = ref, .state = Apart::State::kUnlinked};
 }
 void ObjectBlobs::abandoned(const BlobRef& ref) {
   std::lock_guard lock(mutex_);
-  given_up_[ref.locator] = ref;
+  apart_[ref.locator] = {.ref = ref, .state = Apart::State::kGivenUp};
 }
 void ObjectBlobs::linked(const std::vector<BlobRef>& refs) {
   std::lock_guard lock(mutex_);
-  for (const BlobRef& ref : refs) unlinked_.erase(ref.locator);
+  for (const BlobRef& ref : refs) apart_.erase(ref.locator);
+}
+void ObjectBlobs::perhaps_linked(const std::vector<BlobRef>& refs) {
+  std::lock_guard lock(mutex_);
+  for (const BlobRef& ref : refs)
+    apart_[ref.locator] = {.ref = ref, .state = Apart::State::kPerhapsLinked};
 }
 void ObjectBlobs::has_garbage(const Partition& p) {
   std::lock_guard lock(mutex_);
@@ -24,12 +34,13 @@ void ObjectBlobs::has_garbage(const Partition& p) {
 }
 void ObjectBlobs::give_up(const BlobRef& ref) {
   std::lock_guard lock(mutex_);
-  if (auto node = unlinked_.extract(ref.locator)) given_up_.insert(std::move(node));
+  auto i = apart_.find(ref.locator);
+  if (i != apart_.end() && i->second.state == Apart::State::kUnlinked)
+    i->second.state = Apart::State::kGivenUp;
 }
 void ObjectBlobs::forget() {
   std::lock_guard lock(mutex_);
-  unlinked_.clear();
-  given_up_.clear();
+  apart_.clear();
   garbage_in_.clear();
 }
 
@@ -42,20 +53,29 @@ std::shared_ptr<void> ObjectBlobs::pin_all(std::vector<std::string> locators) {
       if (--holds->pins[locator] == 0) holds->pins.erase(locator);
   });
 }
-bool ObjectBlobs::pinned(const std::string& locator) const {
-  std::lock_guard lock(holds_->mutex);
-  return holds_->pins.contains(locator);
-}
 std::shared_ptr<void> ObjectBlobs::pin(const BlobRef& ref) { return pin_all({ref.locator}); }
 
 std::shared_ptr<void> ObjectBlobs::hold(const std::vector<BlobRef>& refs) {
   std::vector<std::string> locators;
   std::lock_guard lock(mutex_);
   for (const BlobRef& ref : refs) {
-    if (given_up_.contains(ref.locator) || reaping_.contains(ref.locator)) return nullptr;
+    auto i = apart_.find(ref.locator);
+    const bool given_up = i != apart_.end() && i->second.state == Apart::State::kGivenUp;
+    if (given_up || reaping_.contains(ref.locator)) return nullptr;
     locators.push_back(ref.locator);
   }
   return pin_all(std::move(locators));
+}
+
+std::shared_ptr<void> ObjectBlobs::claim(const BlobRef& ref) {
+  std::lock_guard lock(mutex_);
+  std::lock_guard holds(holds_->mutex);
+  if (holds_->pauses > 0 || holds_->pins.contains(ref.locator)) return nullptr;
+  if (!reaping_.insert(ref.locator).second) return nullptr;
+  return std::shared_ptr<void>(holds_.get(), [this, locator = ref.locator](void*) {
+    std::lock_guard unlock(mutex_);
+    reaping_.erase(locator);
+  });
 }
 
 std::shared_ptr<void> ObjectBlobs::pause_reaping() {
@@ -99,22 +119,39 @@ Task<Status> ObjectBlobs::free_pieces(BlobRef ref) {
   co_return ok_status();
 }
 
-Task<Status> ObjectBlobs::free_given_up() {
-  std::map<std::string, BlobRef> batch;
+// What was given up goes at once. What nobody decided about within a day counts as given up, and
+// what may have been linked is asked about then: an operation without an answer is long over.
+Task<Status> ObjectBlobs::free_apart(int64_t now_ms) {
+  std::vector<Apart> due;
   {
     std::lock_guard lock(mutex_);
-    batch = given_up_;
+    for (auto& [_, each] : apart_) {
+      if (each.since_ms == 0) each.since_ms = now_ms;
+      const bool old = now_ms - each.since_ms > kUndecidedMs;
+      if (old && each.state == Apart::State::kUnlinked) each.state = Apart::State::kGivenUp;
+      if (each.state == Apart::State::kGivenUp ||
+          (old && each.state == Apart::State::kPerhapsLinked))
+        due.push_back(each);
+    }
   }
-  for (const auto& [locator, ref] : batch) {
-    CO_TRY_OK(co_await free_pieces(ref));
+  for (const Apart& each : due) {
+    auto claimed = claim(each.ref);
+    if (!claimed) continue;
+    bool known = false;
+    if (each.state == Apart::State::kPerhapsLinked) {
+      CO_TRY(auto partitions, co_await linkers(each.ref));
+      if (!partitions) continue;
+      CO_TRY(known, co_await known_to(*partitions, each.ref.locator, Asked::kLinksAndGarbage));
+    }
+    if (!known) CO_TRY_OK(co_await free_pieces(each.ref));
     std::lock_guard lock(mutex_);
-    given_up_.erase(locator);
+    apart_.erase(each.ref.locator);
   }
   co_return ok_status();
 }
 
 Task<Result<size_t>> ObjectBlobs::reap(int64_t now_ms, size_t max) {
-  CO_TRY_OK(co_await free_given_up());
+  CO_TRY_OK(co_await free_apart(now_ms));
   if (!std::exchange(listed_, true)) {
     IoCtx io = parts_.rows;
     auto list = [io]() mutable { return list_objects(io, ""); };
@@ -129,7 +166,7 @@ Task<Result<size_t>> ObjectBlobs::reap(int64_t now_ms, size_t max) {
     std::lock_guard lock(mutex_);
     partitions = garbage_in_;
   }
-  size_t freed = 0;
+  CO_TRY(size_t freed, co_await sweep(max));
   for (const std::string& name : partitions) {
     if (freed >= max) break;
     CO_TRY(size_t some, co_await reap_partition(name, now_ms, max - freed));
@@ -182,13 +219,14 @@ Task<Result<size_t>> ObjectBlobs::reap_partition(std::string name, int64_t now_m
   co_return freed;
 }
 
-Task<Result<bool>> ObjectBlobs::linked_anywhere(std::set<std::string> partitions,
-                                                std::string locator) {
-  const std::string key = omap_key(Kind::kLink, locator);
+Task<Result<bool>> ObjectBlobs::known_to(std::set<std::string> partitions, std::string locator,
+                                         Asked asked) {
+  std::set<std::string> keys{omap_key(Kind::kLink, locator)};
+  if (asked == Asked::kLinksAndGarbage) keys.insert(omap_key(Kind::kGarbage, locator));
   for (const std::string& name : partitions) {
     auto rows = std::make_shared<std::pair<std::map<std::string, bufferlist>, int>>();
     auto op = std::make_shared<librados::ObjectReadOperation>();
-    op->omap_get_vals_by_keys({key}, &rows->first, &rows->second);
+    op->omap_get_vals_by_keys(keys, &rows->first, &rows->second);
     int code = co_await rados::read(parts_.rows, name, op, rows);
     if (code < 0 && code != -ENOENT) co_return error_of_code(code, "a link's read");
     if (code == 0 && !rows->first.empty()) co_return true;
@@ -196,42 +234,48 @@ Task<Result<bool>> ObjectBlobs::linked_anywhere(std::set<std::string> partitions
   co_return false;
 }
 
+// linkers answers the partitions that may link the blob; nullopt: too many to tell.
+Task<Result<std::optional<std::set<std::string>>>> ObjectBlobs::linkers(BlobRef ref) {
+  auto id = decode_locator(ref);
+  auto io = parts_.places.find(ref.place);
+  if (!id || io == parts_.places.end()) co_return internal_error("a blob's reference is damaged");
+  struct Found {
+    std::map<std::string, bufferlist> rows;
+    bool more = false;
+    int code = 0;
+  };
+  auto found = std::make_shared<Found>();
+  auto op = std::make_shared<librados::ObjectReadOperation>();
+  op->omap_get_vals2("", 1024, &found->rows, &found->more, &found->code);
+  int code = co_await rados::read(io->second, piece_name(*id, 0), op, found);
+  if (code < 0 && code != -ENOENT) co_return error_of_code(code, "a blob's linkers");
+  if (found->more) co_return std::optional<std::set<std::string>>();
+  std::set<std::string> out;
+  for (const auto& [name, _] : found->rows)
+    if (name != kFreed) out.insert(name);
+  co_return std::optional(std::move(out));
+}
+
 // free_garbage answers whether the blob was there and is freed now.
 Task<Result<bool>> ObjectBlobs::free_garbage(std::string partition, std::string key, BlobRef ref) {
   auto id = decode_locator(ref);
   auto io = parts_.places.find(ref.place);
   if (!id || io == parts_.places.end()) co_return false;  // another place's settings: kept
-  {
-    std::lock_guard lock(mutex_);
-    std::lock_guard holds(holds_->mutex);
-    if (holds_->pauses > 0 || holds_->pins.contains(ref.locator)) co_return false;
-    reaping_.insert(ref.locator);
-  }
-  std::shared_ptr<void> done(holds_.get(), [this, locator = ref.locator](void*) {
-    std::lock_guard lock(mutex_);
-    reaping_.erase(locator);
-  });
-  struct Linkers {
-    std::map<std::string, bufferlist> rows;
-    bool more = false;
-    int code = 0;
-  };
-  auto linkers = std::make_shared<Linkers>();
-  auto list = std::make_shared<librados::ObjectReadOperation>();
-  list->omap_get_vals2("", 1024, &linkers->rows, &linkers->more, &linkers->code);
-  int code = co_await rados::read(io->second, piece_name(*id, 0), list, linkers);
-  if (code < 0 && code != -ENOENT) co_return error_of_code(code, "a blob's linkers");
-  if (linkers->more) co_return false;
-  std::set<std::string> partitions{partition};
-  for (const auto& [name, _] : linkers->rows)
-    if (name != kFreed) partitions.insert(name);
-  CO_TRY(bool live, co_await linked_anywhere(std::move(partitions), ref.locator));
+  auto claimed = claim(ref);
+  if (!claimed) co_return false;
+  auto stat = std::make_shared<librados::ObjectReadOperation>();
+  stat->assert_exists();
+  const int there = co_await rados::read(io->second, piece_name(*id, 0), stat, nullptr);
+  CO_TRY(auto partitions, co_await linkers(ref));
+  if (!partitions) co_return false;
+  partitions->insert(partition);
+  CO_TRY(bool live, co_await known_to(std::move(*partitions), ref.locator, Asked::kLinks));
   if (!live) CO_TRY_OK(co_await free_pieces(ref));
   auto op = std::make_shared<librados::ObjectWriteOperation>();
   op->omap_rm_keys({key});
   if (int e = co_await write(parts_.rows, partition, op); e < 0 && e != -ENOENT)
     co_return error_of_code(e, "a garbage row");
-  co_return !live && code == 0;
+  co_return !live && there == 0;
 }
 
 }  // namespace coffer::store::rados

@@ -60,6 +60,8 @@ class OmapMeta : public MetaStore {
     return hub_.add(std::move(partition_prefix), std::move(fn));
   }
   void forget();  // after a reset
+  // unsure: an operation ended without an answer, and may be applied late.
+  bool unsure() const { return unsure_; }
 
  private:
   struct Work {
@@ -104,6 +106,7 @@ class OmapMeta : public MetaStore {
   std::condition_variable idle_;
   size_t under_way_ = 0;
   std::atomic<size_t> queued_bytes_{0};
+  std::atomic<bool> unsure_{false};
   std::map<std::string, QueuePtr> queues_;
 };
 

@@ -46,15 +46,15 @@ Task<Commit> OmapMeta::commit(Batch batch) {
   if (!hold) co_return Commit::kUnavailable;
   for (const BlobRef& ref : batch.links)
     if (Commit c = co_await parts_.blobs.pre_link(ref, batch.in); c != Commit::kDone) co_return c;
+  if (!batch.links.empty() && fault::failed("commit.linking")) co_return Commit::kUnavailable;
   auto links = batch.links;
   Partition in = batch.in;
   bool unlinks = !batch.unlinks.empty();
   Commit outcome = co_await submit(std::move(batch), bytes);
-  // After kUnknown a blob may be linked: it counts as linked, and the sweep finds out.
-  if (outcome == Commit::kDone || outcome == Commit::kUnknown) {
-    parts_.blobs.linked(links);
-    if (unlinks) parts_.blobs.has_garbage(in);
-  }
+  if (outcome == Commit::kDone) parts_.blobs.linked(links);
+  if (outcome == Commit::kUnknown) parts_.blobs.perhaps_linked(links);
+  if (unlinks && (outcome == Commit::kDone || outcome == Commit::kUnknown))
+    parts_.blobs.has_garbage(in);
   co_return outcome;
 }
 
@@ -262,6 +262,7 @@ void OmapMeta::finish(QueuePtr queue, GroupPtr group, int code) {
   } else if (code == -ENOSPC || code == -EDQUOT) {
     answer(*queue, *group, Commit::kFull);
   } else {
+    unsure_ = true;
     queue->known.clear();
     answer(*queue, *group, Commit::kUnknown);
   }

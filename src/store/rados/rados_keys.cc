@@ -7,7 +7,6 @@ namespace coffer::store::rados {
 constexpr uint8_t kLocatorVersion = 0x72;
 constexpr uint8_t kGarbageVersion = 1;
 constexpr uint8_t kLinkVersion = 1;
-constexpr std::string_view kMagic = "CFRD";
 constexpr size_t kWriterBytes = 8;
 
 std::string omap_key(Kind kind, std::string_view name) {
@@ -88,19 +87,6 @@ std::optional<Id128> decode_locator(const BlobRef& ref) {
   uint8_t version = r.u8();
   auto blob = r.fixed<Id128>();
   return r.done() && version == kLocatorVersion ? std::optional(blob) : std::nullopt;
-}
-
-Bytes encode(const Mark& mark) {
-  return Writer().raw(kMagic).u16(mark.format).u64(mark.store).take();
-}
-
-std::optional<Mark> decode_mark(ByteView bytes) {
-  Reader r(bytes);
-  bool magic = r.raw(kMagic.size()) == kMagic;
-  Mark mark;
-  mark.format = r.u16();
-  mark.store = r.u64();
-  return r.done() && magic ? std::optional(mark) : std::nullopt;
 }
 
 }  // namespace coffer::store::rados

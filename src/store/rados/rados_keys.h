@@ -37,12 +37,4 @@ Bytes encode_link(const BlobRef& ref);
 Bytes encode_locator(const Id128& blob);
 std::optional<Id128> decode_locator(const BlobRef& ref);
 
-// Mark is the first omap row of the store's own object: which store this is.
-struct Mark {
-  uint16_t format = 1;
-  uint64_t store = 0;
-};
-Bytes encode(const Mark& mark);
-std::optional<Mark> decode_mark(ByteView bytes);
-
 }  // namespace coffer::store::rados
