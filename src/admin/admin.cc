@@ -16,6 +16,7 @@ Task<Result<ObjectProof>> Admin::prove(std::string bucket, std::string key,
 std::string render(const FsckReport& r) {
   std::string out;
   for (const Finding& f : r.findings) out += fmt::format("DAMAGED {}: {}\n", f.where, f.what);
+  for (const std::string& s : r.unlinked) out += fmt::format("unlinked: blob {}\n", s);
   for (const std::string& s : r.unjudged) out += fmt::format("not judged: {}\n", s);
   out += fmt::format(
       "{} buckets, {} objects, {} bytes, {} uploads under way, {} rows, {} extents, {} opened\n",

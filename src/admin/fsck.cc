@@ -39,6 +39,7 @@ struct Fsck::Shard {
 namespace {
 constexpr int kPassesMax = 4;
 constexpr uint64_t kReadBytes = 1 << 20;
+constexpr size_t kUnlinkedNamedMax = 20;
 
 bool same(const std::vector<Finding>& a, const std::vector<Finding>& b) {
   return a.size() == b.size() &&
@@ -361,6 +362,8 @@ Task<Status> Fsck::check_blobs() {
     ++report_
           .unlinked_blobs;  // garbage that is not due, or given up by its writer: it goes by itself
     report_.unlinked_bytes += ref.bytes;
+    if (report_.unlinked.size() < kUnlinkedNamedMax)
+      report_.unlinked.push_back(fmt::format("{} ({} bytes)", hex(ref.locator), ref.bytes));
   }
   co_return ok_status();
 }

@@ -29,6 +29,7 @@ struct FsckReport {
   uint64_t blobs = 0, unlinked_blobs = 0, unlinked_bytes = 0;
   std::vector<Finding> findings;      // damage
   std::vector<std::string> unjudged;  // what could not be said, and why
+  std::vector<std::string> unlinked;  // the first blobs that no row names
   bool clean() const { return findings.empty(); }
 };
 

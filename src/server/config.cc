@@ -28,6 +28,11 @@ struct Setting {
 const Setting kSettings[] = {
     {"data-dir", "where everything is kept", &Config::data_dir},
     {"config", "a TOML file with these settings", &Config::config},
+    {"store", "embedded, in the data directory, or rados, in a pool (embedded)", &Config::store},
+    {"ceph-conf", "the cluster's ceph.conf, for rados", &Config::ceph_conf},
+    {"ceph-user", "the cluster knows this server as client.USER (admin)", &Config::ceph_user},
+    {"pool", "the pool that holds the store, for rados", &Config::pool},
+    {"store-name", "of the store within the pool (coffer)", &Config::store_name},
     {"listen", "address and port, TLS (127.0.0.1:9000); port 0: any", &Config::listen},
     {"listen-http", "address and port without TLS", &Config::listen_http},
     {"metrics-listen", "address and port of the Prometheus page", &Config::metrics_listen},
@@ -216,7 +221,7 @@ Status check(const Config& config) {
   if (config.region.empty()) return refused("region is empty.");
   if (config.tls_cert.empty() != config.tls_key.empty())
     return refused("tls-cert and tls-key go together.");
-  for (const std::string& zone : config.zones) TRY_OK(parse_zone(zone));
+  TRY_OK(check_store(config));
   for (const std::string* text : {&config.listen, &config.listen_http, &config.metrics_listen})
     if (!text->empty()) TRY_OK(parse_listen(*text));
   if (!config.metrics_listen.empty()) {  // the page asks nobody who they are

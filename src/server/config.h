@@ -14,6 +14,11 @@ namespace coffer::server {
 struct Config {
   std::string data_dir;
   std::string config;
+  std::string store = "embedded";  // or rados
+  std::string ceph_conf;
+  std::string ceph_user = "admin";
+  std::string pool;
+  std::string store_name = "coffer";  // within the pool
   std::string listen = "127.0.0.1:9000";
   std::string listen_http;     // empty: no plain listener
   std::string metrics_listen;  // empty: no metrics
@@ -39,6 +44,9 @@ struct Config {
 // read_config gathers the settings and checks them. Errors are sentences for the operator. nullopt:
 // help was printed.
 Result<std::optional<Config>> read_config(int argc, const char* const* argv);
+
+// check_store tells whether the settings name a store that can be opened.
+Status check_store(const Config& config);
 
 struct HostPort {
   std::string host;  // a numeric address

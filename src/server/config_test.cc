@@ -126,6 +126,30 @@ TEST_F(ConfigTest, TheLocalCaStaysAndItsCertificatesAreRenewed) {
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
 }
 
+TEST_F(ConfigTest, AStoreInRadosNeedsItsClusterAndPool) {
+  auto config = read({"--store", "rados", "--ceph-conf", "/etc/ceph/ceph.conf", "--pool", "p"});
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ((*config)->store, "rados");
+  EXPECT_EQ((*config)->pool, "p");
+  EXPECT_EQ((*config)->store_name, "coffer");
+  EXPECT_EQ((*config)->ceph_user, "admin");
+  const std::vector<std::string> at{"--store", "rados", "--ceph-conf", "c", "--pool", "p"};
+  const auto with = [&](const char* name, const char* value) {
+    std::vector<std::string> out = at;
+    out.insert(out.end(), {name, value});
+    return refusal(out);
+  };
+  EXPECT_EQ(with("--zones", "use1-az4=/fast"),
+            "zones: 'use1-az4=/fast': a zone has no directory in a pool.");
+  EXPECT_EQ(
+      with("--store-name", "a/b"),
+      "store-name has 1 to 64 letters, digits, points, dashes and underscores, unlike 'a/b'.");
+  EXPECT_EQ(refusal({"--store", "rados", "--pool", "p"}),
+            "--store rados needs --ceph-conf FILE and --pool NAME.");
+  EXPECT_EQ(refusal({"--pool", "p"}), "ceph-conf and pool go with --store rados.");
+  EXPECT_EQ(refusal({"--store", "disk"}), "store is embedded or rados, not 'disk'.");
+}
+
 TEST_F(ConfigTest, FilesAreReplacedUnderTheirMode) {
   ASSERT_TRUE(write_file(dir_ + "/f", "one", 0600).ok());
   ASSERT_TRUE(write_file(dir_ + "/f", "two", 0600).ok());

@@ -61,6 +61,25 @@ Status Instance::open_offline() {
 }
 
 Status Instance::open_store() {
+  TRY(store_, config_.store == "rados" ? open_in_pool() : open_embedded());
+  store_->on_fatal(end_process);
+  return ok_status();
+}
+
+Result<std::unique_ptr<store::Store>> Instance::open_in_pool() {
+  store::RadosOptions options{.data_dir = config_.data_dir,
+                              .conf = config_.ceph_conf,
+                              .pool_name = config_.pool,
+                              .user = config_.ceph_user,
+                              .name = config_.store_name,
+                              .zones = config_.zones,
+                              .clock = &clock_,
+                              .random = &random_,
+                              .pool = &pool_};
+  return store::open_rados(std::move(options));
+}
+
+Result<std::unique_ptr<store::Store>> Instance::open_embedded() {
   store::EmbeddedOptions options{.data_dir = config_.data_dir,
                                  .zones = {},
                                  .clock = &clock_,
@@ -70,9 +89,7 @@ Status Instance::open_store() {
     TRY(const Zone zone, parse_zone(text));
     options.zones[zone.id] = zone.directory;
   }
-  TRY(store_, store::open_embedded(std::move(options)));
-  store_->on_fatal(end_process);
-  return ok_status();
+  return store::open_embedded(std::move(options));
 }
 
 Result<std::unique_ptr<seal::Root>> Instance::open_root(const std::string& path, bool create) {

@@ -61,6 +61,8 @@ class Instance {
 
  private:
   Status open_store();
+  Result<std::unique_ptr<store::Store>> open_embedded();
+  Result<std::unique_ptr<store::Store>> open_in_pool();
   Status open_keys(bool may_make);  // a root key, for a new store
   Status open_rooms();
   Status bootstrap();

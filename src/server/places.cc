@@ -61,6 +61,31 @@ Result<Zone> parse_zone(const std::string& text) {
   return out;
 }
 
+Status check_store(const Config& config) {
+  const bool rados = config.store == "rados";
+  for (const std::string& text : config.zones) {
+    TRY_OK(parse_zone(text));
+    if (rados && text.find('=') != std::string::npos)
+      return refused(fmt::format("zones: '{}': a zone has no directory in a pool.", text));
+  }
+  if (!rados && config.store != "embedded")
+    return refused(fmt::format("store is embedded or rados, not '{}'.", config.store));
+  if (!rados && (!config.ceph_conf.empty() || !config.pool.empty()))
+    return refused("ceph-conf and pool go with --store rados.");
+  if (rados && (config.ceph_conf.empty() || config.pool.empty()))
+    return refused("--store rados needs --ceph-conf FILE and --pool NAME.");
+  static constexpr std::string_view kNameCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  constexpr size_t kNameMax = 64;
+  if (const std::string& name = config.store_name;
+      name.empty() || name.size() > kNameMax ||
+      name.find_first_not_of(kNameCharacters) != name.npos)
+    return refused(fmt::format(
+        "store-name has 1 to {} letters, digits, points, dashes and underscores, unlike '{}'.",
+        kNameMax, name));
+  return ok_status();
+}
+
 Result<std::string> root_key_path(const Config& config, const std::string& store_id) {
   fs::path path = config.root_key_file;
   if (path.empty()) {

@@ -65,7 +65,7 @@ int check_object(Instance& instance, const Asked& asked) {
   return proof->sound() ? 0 : 1;
 }
 
-int check_store(Config config, const Asked& asked) {
+int check_offline(Config config, const Asked& asked) {
   Instance instance(std::move(config));
   if (const Status opened = instance.open_offline(); !opened.ok()) {
     fmt::print(stderr, "The store does not open: {}\n", opened.error().message);
@@ -81,6 +81,22 @@ int check_store(Config config, const Asked& asked) {
   return report->clean() ? 0 : 1;
 }
 
+// Where no server runs the store is opened as the server's settings tell.
+void add_store_options(CLI::App& app, Config& config) {
+  const std::pair<const char*, std::pair<const char*, std::string*>> options[] = {
+      {"--root-key-file", {"COFFER_ROOT_KEY_FILE", &config.root_key_file}},
+      {"--root-passphrase-file", {"COFFER_ROOT_PASSPHRASE_FILE", &config.root_passphrase_file}},
+      {"--store", {"COFFER_STORE", &config.store}},
+      {"--ceph-conf", {"COFFER_CEPH_CONF", &config.ceph_conf}},
+      {"--ceph-user", {"COFFER_CEPH_USER", &config.ceph_user}},
+      {"--pool", {"COFFER_POOL", &config.pool}},
+      {"--store-name", {"COFFER_STORE_NAME", &config.store_name}},
+  };
+  for (const auto& [name, where] : options)
+    app.add_option(name, *where.second, "as the server's, for where none runs")
+        ->envname(where.first);
+}
+
 }  // namespace
 
 int run_fsck(int argc, char** argv) {
@@ -93,10 +109,7 @@ int run_fsck(int argc, char** argv) {
   app.add_option("--data-dir", config.data_dir, "the store's directory")
       ->required()
       ->envname("COFFER_DATA_DIR");
-  app.add_option("--root-key-file", config.root_key_file, "where no server runs: the root key")
-      ->envname("COFFER_ROOT_KEY_FILE");
-  app.add_option("--root-passphrase-file", config.root_passphrase_file,
-                 "where no server runs: its passphrase");
+  add_store_options(app, config);
   app.add_option("--object", asked.object,
                  "s3://BUCKET/KEY: show what lies on disk for one object instead");
   app.add_option("--version-id", asked.version_id, "with --object: this version of it");
@@ -107,8 +120,12 @@ int run_fsck(int argc, char** argv) {
     fmt::print(stderr, "'{}' is not s3://BUCKET/KEY.\n", asked.object);
     return 2;
   }
+  if (const Status told = check_store(config); !told.ok()) {
+    fmt::print(stderr, "coffer: {}\n", told.error().message);
+    return 2;
+  }
   if (const auto status = ask_server(config.data_dir, asked)) return *status;
-  return check_store(std::move(config), asked);
+  return check_offline(std::move(config), asked);
 }
 
 }  // namespace coffer::server
