@@ -15,6 +15,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+import ceph
+
 TOP = Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -47,12 +49,15 @@ def free_port():
 class Server:
     """One server process. Use it as a context: it starts on entry; on exit it is stopped and its folder removed."""
 
-    def __init__(self, program=None, region="us-east-1", arguments=(), test_mode=True, own_credentials=True):
+    def __init__(self, program=None, region="us-east-1", arguments=(), test_mode=True, own_credentials=True, rados=None):
+        """`rados`: whether the store lies in the tests' cluster; None: as $COFFER_TEST_STORE tells."""
         self.program = Path(program or binary())
         self.region = region
         self.port = free_port()
         self.home = Path(tempfile.mkdtemp(prefix="coffer-"))
         self.data = self.home / "data"
+        self.rados = ceph.chosen() if rados is None else rados
+        self.store_arguments = ceph.store_arguments(self.home.name) if self.rados else []
         self.arguments = list(arguments)
         self.test_mode = test_mode
         self.own_credentials = own_credentials
@@ -68,6 +73,8 @@ class Server:
         return self
 
     def __exit__(self, kind, error, trace):
+        if self.rados and self.test_mode and self.running() and kind is None:
+            self.reset()  # the pool is everyone's
         status = self.stop() if self.running() else 0
         if kind is not None or status != 0:
             print(f"--- the server's log ({self.log}), its end")
@@ -87,7 +94,7 @@ class Server:
     def command(self):
         command = [str(self.program), "server", "--data-dir", str(self.data), "--listen", f"127.0.0.1:{self.port}",
                    "--region", self.region]
-        return command + (["--test-mode"] if self.test_mode else []) + self.arguments
+        return command + (["--test-mode"] if self.test_mode else []) + self.store_arguments + self.arguments
 
     def start(self):
         """Starts the process and waits for its `ready` line."""

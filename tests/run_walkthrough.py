@@ -15,11 +15,13 @@ def main():
     parser.add_argument("number", type=int)
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--generated-credentials", action="store_true", help="let the server make the root key pair")
+    parser.add_argument("--rados", action="store_true", help="keep the store in the cluster of $COFFER_TEST_CEPH_CONF")
     arguments = parser.parse_args()
     scripts = list((Path(__file__).parent / "walkthroughs").glob(f"{arguments.number}-*.sh"))
     if not scripts:
         parser.error(f"there is no walkthrough {arguments.number}")
-    with harness.Server(region=arguments.region, test_mode=False, own_credentials=not arguments.generated_credentials) as server:
+    with harness.Server(region=arguments.region, test_mode=False, own_credentials=not arguments.generated_credentials,
+                        rados=arguments.rados) as server:
         environment = server.client_environment()
         environment["ZONE_ID"] = ZONES.get(arguments.region, "use1-az4")
         return subprocess.run(["bash", scripts[0]], env=environment, check=False).returncode

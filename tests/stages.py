@@ -12,6 +12,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import ceph
+
 TOP = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 THREADED_ROOMS = ["net_test", "store_test", "audit_test"]
@@ -23,6 +25,11 @@ class Outcome:
 
     def __init__(self, passed=0, failed=0, failures=()):
         self.passed, self.failed, self.failures = passed, failed, list(failures)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.failures += other.failures
 
 
 def run(command, timeout_s, env=None, capture=False):
@@ -103,42 +110,56 @@ def stories(quick):
     return tests_stage("stories", command, "build/stories.xml", 1500)
 
 
+def walkthrough(number, region, options=(), env=None):
+    what = f"walkthrough {number} in {region}"
+    _, output = run([PYTHON, "tests/run_walkthrough.py", str(number), "--region", region, *options], 600, env, capture=True)
+    print(output, flush=True)
+    last = re.search(r"(\d+) passed, (\d+) failed\s*$", output)
+    if not last:
+        return Outcome(0, 1, [f"{what}: no result"])
+    return Outcome(int(last[1]), int(last[2]), [f"{what}: {line}" for line in output.splitlines() if line.startswith("not ok")])
+
+
 def walkthroughs():
     outcome = Outcome()
     for number in WALKTHROUGHS:
         for region in ["us-east-1", "eu-west-2"]:
-            _, output = run([PYTHON, "tests/run_walkthrough.py", str(number), "--region", region], 600, capture=True)
-            print(output, flush=True)
-            last = re.search(r"(\d+) passed, (\d+) failed\s*$", output)
-            if not last:
-                outcome.failed += 1
-                outcome.failures.append(f"walkthrough {number} in {region}: no result")
-                continue
-            outcome.passed += int(last[1])
-            outcome.failed += int(last[2])
-            outcome.failures += [f"walkthrough {number} in {region}: {line}" for line in output.splitlines() if line.startswith("not ok")]
+            outcome.add(walkthrough(number, region))
     return outcome
 
 
-def rados(preset="release"):
-    """The store's contract on a cluster of its own, with one OSD in memory."""
+def rados(quick, preset="release"):
+    """The store on clusters of its own: the contract and the first walkthrough on one OSD, and then the stories on three copies."""
     if not shutil.which("ceph-osd"):
         print("skipped: no Ceph here; script/bootstrap --rados installs it", flush=True)
         return Outcome()
-    with tempfile.TemporaryDirectory(prefix="coffer-ceph-") as parent:
-        env = {"DIR": f"{parent}/ceph", "STORE": "memstore", "AUTH": "none"}
-        conf = f"{parent}/ceph/ceph.conf"
-        report = f"build/{preset}/rados.xml"
-        try:
-            status, _ = run(["tests/tools/mini-ceph.sh", "start"], 120, env)
-            if status == 0:
-                status, _ = run(["ceph", "-c", conf, "--connect-timeout", "20", "osd", "pool", "create", "coffer", "16"], 60)
-            if status != 0:
-                return Outcome(0, 1, ["rados: no cluster"])
-            tests = [f"build/{preset}/src/store_test", "--gtest_filter=Rados/*:RadosKeys.*", f"--gtest_output=xml:{TOP / report}"]
-            return tests_stage("rados", tests, report, 300, {"COFFER_TEST_CEPH_CONF": conf})
-        finally:
-            run(["tests/tools/mini-ceph.sh", "destroy"], 120, env)
+    total = Outcome()
+    for osds in [1] if quick else [1, 3]:
+        with tempfile.TemporaryDirectory(prefix="coffer-ceph-") as parent:
+            cluster = ceph.Cluster(Path(parent) / "ceph/ceph.conf")
+            try:
+                ceph.Cluster.make(cluster.folder, osds)
+                env = {"COFFER_TEST_CEPH_CONF": str(cluster.conf)}
+                for outcome in rados_on_one(preset, env) if osds == 1 else rados_on_three(env):
+                    total.add(outcome)
+            except (subprocess.SubprocessError, OSError) as error:
+                total.add(Outcome(0, 1, [f"rados: no cluster of {osds}: {error}"]))
+            finally:
+                cluster.destroy()
+    return total
+
+
+def rados_on_one(preset, env):
+    report = f"build/{preset}/rados.xml"
+    tests = [f"build/{preset}/src/store_test", "--gtest_filter=Rados/*:RadosKeys.*:RadosGateway.*", f"--gtest_output=xml:{TOP / report}"]
+    yield tests_stage("rados", tests, report, 300, env)
+    yield walkthrough(WALKTHROUGHS[0], "us-east-1", ["--rados"], env)
+
+
+def rados_on_three(env):
+    report = "build/rados_stories.xml"
+    command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/stories", f"--junitxml={report}"]
+    yield tests_stage("rados stories", command, report, 3600, {**env, "COFFER_TEST_STORE": "rados"})
 
 
 def fuzzers(seconds):
@@ -156,7 +177,7 @@ def quick_stages():
         "tidy": lambda: command_stage("tidy", [PYTHON, "tests/tidy.py"], 120),
         "release": lambda: build("release", [], 1500),
         "units": lambda: unit_tests("release", 600),
-        "rados": rados,
+        "rados": lambda: rados(quick=True),
         "stories": lambda: stories(quick=True),
         "walkthroughs": walkthroughs,
         "asan": lambda: build("asan", [], 1800),
@@ -173,6 +194,7 @@ def all_stages():
     return {
         **quick_stages(),
         "stories": lambda: stories(quick=False),
+        "rados": lambda: rados(quick=False),
         "fuzz": lambda: fuzzers(120),
         "tsan": lambda: build("tsan", [], hour),
         "tsan-units": lambda: unit_tests("tsan", hour),

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import ceph  # noqa: E402
 import harness  # noqa: E402
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: only in script/test --all")
+    config.addinivalue_line("markers", "embedded: of the embedded store's own files; skipped where stores lie in RADOS")
+    config.addinivalue_line("markers", "cluster: only where $COFFER_TEST_CEPH_CONF names a cluster")
     config.addinivalue_line("markers", "needs(service, operation): skipped where the program does not list the operation")
 
 
@@ -28,6 +31,10 @@ def serves(service, operation):
 
 
 def pytest_runtest_setup(item):
+    if ceph.chosen() and item.get_closest_marker("embedded"):
+        pytest.skip("of the embedded store's files")
+    if not ceph.configured() and item.get_closest_marker("cluster"):
+        pytest.skip("no cluster")
     for mark in item.iter_markers("needs"):
         if not serves(*mark.args):
             pytest.skip(f"{mark.args[1]} is not served")

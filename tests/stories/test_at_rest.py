@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+import ceph
 import harness
 from checks import refused
 
@@ -23,6 +24,13 @@ def files_with(folder, *needles):
                     data = file.read()
                 found += [(path, needle) for needle in needles if needle in data]
     return found
+
+
+def kept_in(server):
+    """The folder of everything that the server's store is on disk."""
+    if server.rados:
+        ceph.Cluster(ceph.configured()).rados("export", str(server.data / "pool"))
+    return server.data
 
 
 def bodies():
@@ -75,10 +83,10 @@ def test_nothing_in_the_clear_and_nothing_lost(hard):
         secret = iam.create_access_key(UserName="keeper")["AccessKey"]["SecretAccessKey"]
         wanted = fill(s3, key_arn)
         needles = [MARKER, secret.encode(), server.secret_key.encode(), data_key]
-        assert [hit for hit in files_with(server.data, *needles) if not hit[0].endswith("/credentials")] == []
+        assert [hit for hit in files_with(kept_in(server), *needles) if not hit[0].endswith("/credentials")] == []
         server.restart(hard=hard)
         check_all(server.client("s3"), wanted)
-        assert files_with(server.data, MARKER, secret.encode(), data_key) == []
+        assert files_with(kept_in(server), MARKER, secret.encode(), data_key) == []
         assert kms.describe_key(KeyId=key_arn)["KeyMetadata"]["KeyState"] == "Enabled"
         assert iam.get_user(UserName="keeper")["User"]["UserName"] == "keeper"
         root_keys = list((server.home / "config").rglob("*.key"))

@@ -24,8 +24,8 @@ def body_of(seed, size):
 
 def fsck(server, *arguments):
     """`coffer fsck` on a store whose server is down, or up."""
-    done = subprocess.run([str(binary()), "fsck", "--data-dir", str(server.data), *arguments], capture_output=True, text=True,
-                          env=server.server_environment(), timeout=300)
+    done = subprocess.run([str(binary()), "fsck", "--data-dir", str(server.data), *server.store_arguments, *arguments],
+                          capture_output=True, text=True, env=server.server_environment(), timeout=300)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -219,6 +219,7 @@ def test_kill_under_load_long():
     kill_rounds(ROUNDS_ALL, int(os.environ.get("COFFER_TEST_SEED", str(random.randrange(1 << 30)))))
 
 
+@pytest.mark.embedded
 def test_damage_is_detected_and_named():
     """Flips bits and cuts files under a stopped server: a read never answers other bytes, and fsck names the object."""
     size = 1_000_000
@@ -268,6 +269,7 @@ def test_damage_is_detected_and_named():
         server.start()
 
 
+@pytest.mark.embedded
 def test_damaged_rows_are_detected():
     """Every bit that is flipped in the rows' files is found by opening, by fsck, or changes nothing."""
     with Server() as server:
@@ -302,6 +304,7 @@ def test_damaged_rows_are_detected():
         server.start()
 
 
+@pytest.mark.embedded
 def test_a_failed_sync_stops_the_server():
     for point in ["wal.sync", "segment.sync"]:
         with Server() as server:
