@@ -1,5 +1,6 @@
 """A throw-away Ceph cluster on loopback (tests/tools/mini-ceph.sh), and the ways to hurt it."""
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -34,7 +35,10 @@ class Cluster:
         environment = {**os.environ, "DIR": str(folder), "STORE": "memstore", "AUTH": "none", "OSDS": str(osds), "SIZE": str(osds)}
         subprocess.run([MINI_CEPH, "start"], env=environment, timeout=180, check=True)
         cluster = cls(Path(folder) / "ceph.conf")
+        # An OSD in memory writes what it has to disk only where it may take its time to end.
+        cluster.ceph("config", "set", "osd", "osd_fast_shutdown", "false")
         cluster.ceph("osd", "pool", "create", POOL, "16")
+        cluster.ceph("osd", "pool", "application", "enable", POOL, "coffer")
         return cluster
 
     def destroy(self):
@@ -66,6 +70,12 @@ class Cluster:
     def await_health(self, seconds=90):
         """Waits until every placement group can be read and written."""
         deadline = time.monotonic() + seconds
-        while "active+clean" not in (text := self.ceph("pg", "stat")) or ";" not in text or "," in text.split(";")[0]:
+        while not re.search(r"pgs: \d+ active\+clean;", text := self.ceph("pg", "stat")):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.5)
+
+    def await_full(self, full, seconds=60):
+        deadline = time.monotonic() + seconds
+        while ("POOL_FULL" in (text := self.ceph("health", "detail"))) != full:
             assert time.monotonic() < deadline, text
             time.sleep(0.5)
