@@ -4,12 +4,11 @@
 #include "crypto/sha256.h"
 
 namespace coffer::crypto {
-namespace {
 
 const EVP_MD* fetch_digest(Hash hash) {
   static const auto kFetched = [] {
-    std::array<const EVP_MD*, 5> all{};
-    const char* names[] = {"MD5", "SHA1", "SHA256", "SHA384", "SHA512"};
+    std::array<const EVP_MD*, 6> all{};
+    const char* names[] = {"MD5", "SHA1", "SHA256", "SHA384", "SHA512", "SHA224"};
     for (size_t i = 0; i < all.size(); ++i) {
       all[i] = EVP_MD_fetch(nullptr, names[i], nullptr);
       CHECK(all[i] != nullptr);
@@ -18,6 +17,8 @@ const EVP_MD* fetch_digest(Hash hash) {
   }();
   return kFetched.at(static_cast<size_t>(hash));
 }
+
+namespace {
 
 DigestCtx new_ctx() {
   DigestCtx ctx(EVP_MD_CTX_new());

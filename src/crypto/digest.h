@@ -6,7 +6,7 @@
 
 namespace coffer::crypto {
 
-enum class Hash : uint8_t { kMd5, kSha1, kSha256, kSha384, kSha512 };
+enum class Hash : uint8_t { kMd5, kSha1, kSha256, kSha384, kSha512, kSha224 };
 
 class Digest {
  public:

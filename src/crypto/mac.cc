@@ -83,6 +83,17 @@ FixedBytes<20> hmac_sha1(const Secret& key, ByteView data) {
   return out;
 }
 
+Bytes hmac(Hash hash, const Secret& key, const Secret& data) {
+  const EVP_MD* md = fetch_digest(hash);
+  Bytes out(static_cast<size_t>(EVP_MD_get_size(md)), '\0');
+  const ByteView k = read_key(key), text = read_key(data);
+  size_t size = 0;
+  CHECK(EVP_Q_mac(nullptr, "HMAC", nullptr, EVP_MD_get0_name(md), nullptr, k.data(), k.size(),
+                  octets(text), text.size(), octets(MutableBytes(out)), out.size(),
+                  &size) != nullptr);
+  return out;
+}
+
 Secret kdf(const Secret& key, std::string_view label, ByteView context, size_t size) {
   const auto bits = big_endian(static_cast<uint32_t>(size * 8));
   return expand(key, size, label, ByteView("\0", 1), context, bits.view());

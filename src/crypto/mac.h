@@ -4,12 +4,14 @@
 // first).
 #include "base/bytes.h"
 #include "base/secret.h"
+#include "crypto/digest.h"
 
 namespace coffer::crypto {
 
 Hash256 hmac_sha256(const Secret& key, ByteView data);
 // hmac_sha1 is for Signature Version 2, which knows no other.
 FixedBytes<20> hmac_sha1(const Secret& key, ByteView data);
+Bytes hmac(Hash hash, const Secret& key, const Secret& data);
 
 // kdf derives `size` bytes (1..255*32) from `key`: counter ‖ label ‖ 00 ‖ context ‖ length in bits.
 // `label` separates the uses.

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "crypto/digest.h"
 #include "crypto/secret_access.h"
 
 namespace coffer::crypto {
@@ -40,5 +41,8 @@ inline const EVP_CIPHER* fetch_cipher(const char* name) {
   CHECK(cipher != nullptr);
   return cipher;
 }
+
+// fetch_digest answers a hash for the life of the process.
+const EVP_MD* fetch_digest(Hash hash);
 
 }  // namespace coffer::crypto
