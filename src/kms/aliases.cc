@@ -2,6 +2,7 @@
 // comes to name.
 #include "kms/failures.h"
 #include "kms/key_service.h"
+#include "kms/key_spec.h"
 #include "kms/records.h"
 
 namespace coffer::kms {
@@ -13,6 +14,11 @@ Error already_exists(const RowPlace& place) {
   return {"AlreadyExistsException",
           fmt::format("An alias with the name {} already exists",
                       alias_arn(place.region, place.account, place.name))};
+}
+
+// Two keys that one alias may name, one after the other.
+bool alike(const Key& a, const Key& b) {
+  return family_of(a.spec) == family_of(b.spec) && a.usage == b.usage;
 }
 }  // namespace
 
@@ -89,6 +95,11 @@ Task<Result<Alias>> KeyService::update_alias(Target target, Alias known, audit::
   auto turn = co_await turns_.take(row_name(RowKind::kAlias, place));
   AliasMap::Ptr before = alias_entry(place);
   if (!before || before->value.target != known.target) co_return try_again();
+  auto current = keys_.find(scope_of(place.account, place.region), known.target);
+  if (current && !alike(current->value, *key))
+    co_return Error{"ValidationException",
+                    fmt::format("Alias {} must stay with a key of the same type and key usage.",
+                                place.name)};  // (unverified words)
   target.key = key;
   co_return co_await put_alias(place, std::move(before), std::move(target), draft);
 }

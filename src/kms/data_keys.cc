@@ -5,6 +5,7 @@
 #include "kms/envelope.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
+#include "kms/key_spec.h"
 
 namespace coffer::kms {
 
@@ -66,6 +67,8 @@ Task<Result<KeyPtr>> KeyService::admit(DataKeyCall& call, Result<Target> found) 
   if (!key.ok()) co_return co_await refuse(call, std::move(key.error()));
   if (auto usable = check_state(**key, Needs::kEnabled); !usable.ok())
     co_return co_await refuse(call, std::move(usable.error()));
+  if (auto fit = check_symmetric(**key, call.operation); !fit.ok())
+    co_return co_await refuse(call, std::move(fit.error()));
   co_return key;
 }
 

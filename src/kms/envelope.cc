@@ -138,7 +138,8 @@ Status check_context(const EncryptionContext& context) {
 
 Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& plaintext,
                 Random& random) {
-  CHECK(key.made() && !plaintext.empty() && plaintext.size() <= kPlaintextBytesMax);
+  CHECK(key.made() && key.symmetric() && !plaintext.empty() &&
+        plaintext.size() <= kPlaintextBytesMax);
   const Secret& backing = *key.current().opened;
   BlobHeader header{.account = key.account, .key_id = key.id, .material = key.current().id};
   random.fill({reinterpret_cast<char*>(header.salt.data()), header.salt.size()});
@@ -157,7 +158,7 @@ Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& 
 
 Result<Opened> open_blob(const Key& key, const EncryptionContext& context, ByteView blob) {
   auto header = parse_blob(blob);
-  if (!header || header->account != key.account || header->key_id != key.id)
+  if (!header || header->account != key.account || header->key_id != key.id || !key.symmetric())
     return invalid_ciphertext();
   const Material* material = key.material(header->material.view());
   if (material == nullptr) return invalid_ciphertext();

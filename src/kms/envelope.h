@@ -36,8 +36,8 @@ std::string context_json(const EncryptionContext& context);
 // check_context answers ValidationException where the context is too large.
 Status check_context(const EncryptionContext& context);
 
-// seal_blob encrypts under the key's current material. `plaintext`: 1..4096 bytes. The key's state
-// is the caller's to check.
+// seal_blob encrypts under the current material of a symmetric key. `plaintext`: 1..4096 bytes. The
+// key's state is the caller's to check.
 Bytes seal_blob(const Key& key, const EncryptionContext& context, const Secret& plaintext,
                 Random& random);
 

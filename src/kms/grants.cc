@@ -4,6 +4,7 @@
 
 #include "base/arn.h"
 #include "base/encoding.h"
+#include "kms/key_spec.h"
 
 namespace coffer::kms {
 
@@ -13,18 +14,28 @@ using Constraint = authz::Grant::Constraint;
 
 constexpr std::string_view kTokenHead = "coffer grant 1\n";
 
-// What a symmetric encryption key can do. Source: KMS API Reference, CreateGrant, Operations.
-constexpr std::string_view kSymmetricOperations[] = {"Decrypt",
-                                                     "Encrypt",
-                                                     "GenerateDataKey",
-                                                     "GenerateDataKeyWithoutPlaintext",
-                                                     "ReEncryptFrom",
-                                                     "ReEncryptTo",
-                                                     "CreateGrant",
-                                                     "RetireGrant",
-                                                     "DescribeKey",
-                                                     "GenerateDataKeyPair",
-                                                     "GenerateDataKeyPairWithoutPlaintext"};
+// What each kind of key can do. Source: KMS API Reference, CreateGrant, Operations; KMS Developer
+// Guide, "Grants".
+constexpr std::string_view kOfAnyKey = "CreateGrant|RetireGrant|DescribeKey";
+struct UsageOperations {
+  std::string_view usage, operations;
+};
+constexpr std::string_view kOfSymmetricKeys =
+    "Decrypt|Encrypt|GenerateDataKey|GenerateDataKeyWithoutPlaintext|ReEncryptFrom|ReEncryptTo|"
+    "GenerateDataKeyPair|GenerateDataKeyPairWithoutPlaintext";
+constexpr UsageOperations kOfOtherKeys[] = {
+    {kEncryptDecrypt, "Decrypt|Encrypt|ReEncryptFrom|ReEncryptTo|GetPublicKey"},
+    {kSignVerify, "Sign|Verify|GetPublicKey"},
+    {kGenerateVerifyMac, "GenerateMac|VerifyMac"},
+    {kKeyAgreement, "DeriveSharedSecret|GetPublicKey"}};
+
+bool grantable(const Key& key, std::string_view operation) {
+  if (lists(kOfAnyKey, operation)) return true;
+  if (key.symmetric()) return lists(kOfSymmetricKeys, operation);
+  return std::any_of(std::begin(kOfOtherKeys), std::end(kOfOtherKeys), [&](const auto& of) {
+    return of.usage == key.usage && lists(of.operations, operation);
+  });
+}
 
 bool includes(const std::map<std::string, std::string>& all,
               const std::map<std::string, std::string>& some) {
@@ -67,11 +78,15 @@ Status check_grant(const Key& key, const GrantRecord& wanted) {
   if (wanted.operations.empty())
     return Error{"ValidationException", "A grant must name at least one operation."};
   for (const std::string& operation : wanted.operations)
-    if (std::find(std::begin(kSymmetricOperations), std::end(kSymmetricOperations), operation) ==
-        std::end(kSymmetricOperations))
+    if (!grantable(key, operation))
       return Error{"ValidationException",
                    fmt::format("Operation {} is not valid in a grant for key spec {}.", operation,
                                key.spec)};
+  // (unverified words)
+  if (wanted.constraint != Constraint::kNone && !key.symmetric())
+    return Error{"ValidationException",
+                 "Encryption context constraints are only valid in a grant for a symmetric "
+                 "encryption key."};
   if (wanted.context.size() > kConstraintPairsMax)
     return Error{"ValidationException", "A grant constraint can have at most 8 pairs."};
   for (const auto& [name, value] : wanted.context)

@@ -21,13 +21,16 @@ enum class KeyState : uint8_t { kEnabled = 1, kDisabled = 2, kPendingDeletion = 
 enum class KeyManager : uint8_t { kCustomer = 1, kAws = 2 };
 enum class RotationKind : uint8_t { kFirst = 0, kAutomatic = 1, kOnDemand = 2 };
 
+inline constexpr std::string_view kSymmetricSpec = "SYMMETRIC_DEFAULT";
+
 // Material is one backing key. What is encrypted names the material's ID; old ones stay until the
-// key is deleted.
+// key is deleted. Only symmetric encryption keys have more than one.
 struct Material {
   Hash256 id{};  // random; hex on the wire
   UnixMs created_ms = 0;
   RotationKind kind = RotationKind::kFirst;
-  std::shared_ptr<const Secret> opened;  // 32 bytes, shared by the versions of the record
+  // 32 bytes, an HMAC key, or a private key in PKCS#8 DER; shared by the versions of the record
+  std::shared_ptr<const Secret> opened;
 };
 
 struct Rotation {
@@ -65,6 +68,7 @@ struct Key {
 
   std::string arn() const;
   bool made() const { return !materials.empty(); }
+  bool symmetric() const { return spec == kSymmetricSpec; }
   const Material& current() const { return materials.back(); }
   const Material* material(ByteView id) const;
 };

@@ -1,6 +1,7 @@
 // Changes of keys: each is one guarded commit with its audit row, in its turn, shown once it is
 // durable.
 #include "crypto/system_random.h"
+#include "kms/asymmetric.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
 #include "kms/lifecycle.h"
@@ -22,6 +23,14 @@ store::Batch rows_batch(const RowPlace& place, std::optional<Bytes> guard, const
   out.puts.push_back({row_name(RowKind::kDetails, place), rows.details});
   out.puts.push_back({row_name(RowKind::kMaterial, place), rows.material});
   return out;
+}
+
+// An ID is a random UUID, or mrk- and the same 128 bits.
+std::string new_key_id(Random& random, bool multi_region) {
+  std::string id = random.uuid();
+  if (!multi_region) return id;
+  std::erase(id, '-');
+  return "mrk-" + id;
 }
 
 bool ends_cached_keys(const Key& before, const Key& after) {
@@ -46,6 +55,14 @@ Material KeyService::new_material(RotationKind kind) const {
   deps_.random.fill({reinterpret_cast<char*>(out.id.data()), out.id.size()});
   out.opened = std::make_shared<const Secret>(crypto::random_secret(deps_.random));
   return out;
+}
+
+Task<Material> KeyService::first_material(std::string spec) const {
+  Material out = new_material(RotationKind::kFirst);
+  if (spec == kSymmetricSpec) co_return out;
+  Secret made = co_await offload(deps_.pool, [&] { return new_secret(spec, deps_.random); });
+  out.opened = std::make_shared<const Secret>(std::move(made));
+  co_return out;
 }
 
 // `guard` is the row whose new value shows, after an unknown outcome, whether the batch was
@@ -107,7 +124,10 @@ Task<Result<KeyPtr>> KeyService::create_key(authz::RequestContext caller, NewKey
   Key key;
   key.account = account;
   key.region = caller.region;
-  key.id = deps_.random.uuid();
+  key.id = new_key_id(deps_.random, wanted.multi_region);
+  key.multi_region = wanted.multi_region;
+  key.spec = wanted.spec;
+  key.usage = wanted.usage;
   key.created_ms = deps_.clock.business_ms();
   key.description = std::move(wanted.description);
   key.tags = std::move(wanted.tags);
@@ -117,7 +137,7 @@ Task<Result<KeyPtr>> KeyService::create_key(authz::RequestContext caller, NewKey
   } else {
     CO_TRY(key.policy.compiled, compiled(default_policy(account), {}));
   }
-  key.materials.push_back(new_material(RotationKind::kFirst));
+  key.materials.push_back(co_await first_material(wanted.spec));
   co_return co_await store_new(std::move(key), std::nullopt, &draft);
 }
 

@@ -87,8 +87,9 @@ Result<Target> KeyService::find_by_ciphertext(const authz::RequestContext& calle
   Target out = target_of(
       {.account = header->account, .region = caller.region, .key_id = header->key_id}, account);
   out.through_ciphertext = true;
-  // A key that is gone opens nothing; that it once was is nobody's to learn from a blob.
-  if (!out.key || !out.key->made()) {
+  // A key that is gone, or never sealed a blob, opens nothing; what it is or was is nobody's to
+  // learn from one.
+  if (!out.key || !out.key->made() || !out.key->symmetric()) {
     out.key = nullptr;
     out.missing = invalid_ciphertext();
   }

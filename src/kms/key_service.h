@@ -39,6 +39,8 @@ struct NewKey {
   std::string description;
   std::map<std::string, std::string> tags;
   bool bypass_lockout_check = false;
+  std::string spec = std::string(kSymmetricSpec), usage = "ENCRYPT_DECRYPT";  // suite_of knows them
+  bool multi_region = false;  // a primary key, so far without replicas
 };
 
 class KeyService : public DataKeys {
@@ -162,6 +164,7 @@ class KeyService : public DataKeys {
   Random& random() const { return deps_.random; }
   Secret draw(size_t bytes) const;  // random bytes, straight into locked memory
   Clock& clock() const { return deps_.clock; }
+  WorkPool& pool() const { return deps_.pool; }
   // serves tells whether KMS has this Region here.
   bool serves(std::string_view region) const;
 
@@ -187,7 +190,8 @@ class KeyService : public DataKeys {
   Task<Result<KeyPtr>> change_in_turn(RowPlace place, KeyPtr judged, Edit edit,
                                       audit::Draft* draft);
   Task<Result<KeyPtr>> make_managed(KeyPtr wanted);
-  Material new_material(RotationKind kind) const;
+  Material new_material(RotationKind kind) const;  // of a symmetric key
+  Task<Material> first_material(std::string spec) const;
 
   // key_grants.cc
   Task<Result<std::vector<std::shared_ptr<const authz::Grant>>>> read_grants(RowPlace place);

@@ -61,8 +61,14 @@ Status remove_tags(Key& key, const std::vector<std::string>& names) {
   return ok_status();
 }
 
+Status check_rotates(const Key& key) {
+  if (key.symmetric()) return ok_status();
+  return Error{"UnsupportedOperationException", ""};
+}
+
 Status enable_rotation(Key& key, int64_t days, UnixMs now_ms) {
   TRY_OK(check_state(key, Needs::kEnabled));
+  TRY_OK(check_rotates(key));
   key.rotation.enabled = true;
   key.rotation.period_days = days;
   key.rotation.next_ms = now_ms + days * kDayMs;
@@ -71,6 +77,7 @@ Status enable_rotation(Key& key, int64_t days, UnixMs now_ms) {
 
 Status disable_rotation(Key& key) {
   TRY_OK(check_state(key, Needs::kEnabled));
+  TRY_OK(check_rotates(key));
   key.rotation.enabled = false;
   key.rotation.next_ms = 0;
   return ok_status();
@@ -78,6 +85,7 @@ Status disable_rotation(Key& key) {
 
 Status add_material(Key& key, Material material) {
   TRY_OK(check_state(key, Needs::kEnabled));
+  TRY_OK(check_rotates(key));
   if (material.kind == RotationKind::kOnDemand) {
     if (key.rotation.on_demand_count >= kOnDemandRotationsMax)
       return Error{"LimitExceededException",

@@ -27,6 +27,9 @@ Status check_tags(const TagList& tags);
 Status add_tags(Key& key, const std::map<std::string, std::string>& tags);
 Status remove_tags(Key& key, const std::vector<std::string>& names);
 
+// check_rotates answers UnsupportedOperationException, without a message, for a key that is never
+// rotated: any but a symmetric encryption key.
+Status check_rotates(const Key& key);
 // Automatic rotation. `days`: the period; a repeated call changes it, and the next date counts from
 // now.
 Status enable_rotation(Key& key, int64_t days, UnixMs now_ms);

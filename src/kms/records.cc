@@ -4,6 +4,18 @@
 
 namespace coffer::kms {
 
+// Whose material it is, and of which spec: one form of key must never be taken for another.
+Bytes material_aad(const RowPlace& place, std::string_view spec, const Hash256& id) {
+  Writer w;
+  w.raw("coffer kms material")
+      .bytes(place.account)
+      .bytes(place.region)
+      .bytes(place.name)
+      .raw(id.view());
+  if (spec != kSymmetricSpec) w.bytes(spec);
+  return w.take();
+}
+
 namespace {
 
 constexpr std::string_view kMagic = "CFKR";
@@ -41,16 +53,6 @@ Result<OpenRow> open_row(const seal::DomainKeys& keys, RowKind kind, const RowPl
   return OpenRow{generation, std::move(plaintext)};
 }
 
-Bytes material_aad(const RowPlace& place, const Hash256& id) {
-  Writer w;
-  w.raw("coffer kms material")
-      .bytes(place.account)
-      .bytes(place.region)
-      .bytes(place.name)
-      .raw(id.view());
-  return w.take();
-}
-
 void write_map(Writer& w, const std::map<std::string, std::string>& map) {
   w.varint(map.size());
   for (const auto& [name, value] : map) w.bytes(name).bytes(value);
@@ -71,13 +73,13 @@ Bytes encode_materials(const seal::DomainKeys& keys, const Key& key) {
   w.varint(key.materials.size());
   for (const Material& m : key.materials) {
     w.raw(m.id.view()).u64(static_cast<uint64_t>(m.created_ms)).u8(static_cast<uint8_t>(m.kind));
-    w.bytes(keys.wrap(kSeries, material_aad(place, m.id), *m.opened));
+    w.bytes(keys.wrap(kSeries, material_aad(place, key.spec, m.id), *m.opened));
   }
   return w.take();
 }
 
 Result<std::vector<Material>> decode_materials(const seal::DomainKeys& keys, const RowPlace& place,
-                                               ByteView plaintext) {
+                                               std::string_view spec, ByteView plaintext) {
   Reader r(plaintext);
   std::vector<Material> out;
   for (size_t n = r.count(42); n > 0; --n) {
@@ -87,7 +89,7 @@ Result<std::vector<Material>> decode_materials(const seal::DomainKeys& keys, con
     m.kind = static_cast<RotationKind>(r.u8());
     const ByteView wrapped = r.bytes();
     if (!r.ok()) break;
-    TRY(auto secret, keys.unwrap(kSeries, material_aad(place, m.id), wrapped));
+    TRY(auto secret, keys.unwrap(kSeries, material_aad(place, spec, m.id), wrapped));
     m.opened = std::make_shared<const Secret>(std::move(secret));
     out.push_back(std::move(m));
   }
@@ -245,7 +247,7 @@ Result<Key> open_key(const seal::DomainKeys& keys, const RowPlace& place, const 
   out.generation = head.generation;
   if (!decode_head(head.plaintext, out) || !decode_details(details.plaintext, out, policy))
     return internal_error("record of key " + place.name + " does not decode");
-  TRY(out.materials, decode_materials(keys, place, material.plaintext));
+  TRY(out.materials, decode_materials(keys, place, out.spec, material.plaintext));
   return out;
 }
 

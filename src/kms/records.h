@@ -61,6 +61,7 @@ Result<Tombstone> open_tombstone(const seal::DomainKeys& keys, const RowPlace& p
 
 uint32_t epoch_of_row(ByteView row);  // the domain key that sealed it; 0 where it is none of ours
 Bytes row_aad(RowKind kind, const RowPlace& place, uint64_t generation);
+Bytes material_aad(const RowPlace& place, std::string_view spec, const Hash256& id);
 Bytes encode_head(const Key& key);  // the plaintexts, for the format's tests
 Bytes encode_details(const Key& key);
 Bytes encode_alias(const Alias& alias);

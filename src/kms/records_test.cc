@@ -1,6 +1,7 @@
 #include "kms/records.h"
 
 #include "base/encoding.h"
+#include "kms/asymmetric.h"
 #include "kms/testing/fixture.h"
 
 namespace coffer::kms {
@@ -83,6 +84,20 @@ TEST(Records, GoldenBytes) {
             "016b");
 }
 
+// The spec is part of the bytes for all but symmetric keys, whose form came first.
+TEST(Records, GoldenBytesOfMaterial) {
+  Hash256 id;
+  id.fill(0x55);
+  const std::string head =
+      "636f66666572206b6d73206d6174657269616c"
+      "0131"
+      "0172"
+      "016b" +
+      hex(id.view());
+  EXPECT_EQ(hex(material_aad({"1", "r", "k"}, "SYMMETRIC_DEFAULT", id)), head);
+  EXPECT_EQ(hex(material_aad({"1", "r", "k"}, "RSA_2048", id)), head + "085253415f32303438");
+}
+
 TEST(Records, RowNames) {
   const RowPlace place{kAccount, kRegion, "alias/team/app"};
   EXPECT_EQ(row_name(RowKind::kAlias, place), "kms/us-east-1/alias/team/app");
@@ -112,6 +127,23 @@ TEST_F(RecordsTest, ComeBackAsTheyWere) {
   EXPECT_EQ(back.policy.bindings, key.policy.bindings);
   EXPECT_EQ(back.generation, 7u);
   EXPECT_EQ(text(*back.current().opened), std::string(32, '\x44'));
+}
+
+TEST_F(RecordsTest, KeysOfEverySpecComeBack) {
+  for (const char* spec : {"RSA_2048", "ECC_NIST_P521", "ECC_SECG_P256K1", "HMAC_224"}) {
+    Key key = sample();
+    key.spec = spec;
+    key.usage = "SIGN_VERIFY";
+    key.materials[0].opened = std::make_shared<const Secret>(new_secret(spec, random_));
+    KeyRows rows = seal_key(*domain_, key);
+    std::string policy;
+    const Key back = must(open_key(*domain_, {key.account, key.region, key.id}, rows, policy));
+    EXPECT_EQ(back.spec, spec);
+    EXPECT_TRUE(equal_ct(*back.current().opened, *key.current().opened));
+    key.spec = "HMAC_512";  // the material of one spec is no other's
+    rows.head = seal_key(*domain_, key).head;
+    EXPECT_FALSE(open_key(*domain_, {key.account, key.region, key.id}, rows, policy).ok());
+  }
 }
 
 TEST_F(RecordsTest, OpenNowhereElse) {

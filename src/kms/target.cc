@@ -72,6 +72,10 @@ void set_key_conditions(authz::ConditionValues& conditions, const Target& target
   conditions.set("kms:KeyUsage", key.usage);
   conditions.set("kms:KeyOrigin", key.origin);
   conditions.set("kms:MultiRegion", std::string(key.multi_region ? "true" : "false"));
+  if (key.multi_region) {
+    conditions.set("kms:MultiRegionKeyType", std::string("PRIMARY"));
+    conditions.set("kms:PrimaryRegion", key.region);
+  }
   if (!target.request_alias.empty()) conditions.set("kms:RequestAlias", target.request_alias);
   if (target.aliases) conditions.set("kms:ResourceAliases", *target.aliases);
   for (const auto& [name, value] : key.tags) conditions.set("aws:ResourceTag/" + name, value);

@@ -1,5 +1,5 @@
-// CreateKey makes a KMS key with its first backing key.
-// Source: docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
+// CreateKey makes a KMS key: a symmetric encryption key with its first backing key, a key pair, or
+// an HMAC key. Source: docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
 #include "api/ops/kms/keys.h"
 
 namespace coffer::api {
@@ -7,34 +7,12 @@ namespace {
 
 using namespace kms_ops;
 
-struct Spec {
-  std::string_view name, usages;  // usages: those the spec allows
-};
-constexpr Spec kSpecs[] = {{"SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"},
-                           {"RSA_2048", "ENCRYPT_DECRYPT|SIGN_VERIFY"},
-                           {"RSA_3072", "ENCRYPT_DECRYPT|SIGN_VERIFY"},
-                           {"RSA_4096", "ENCRYPT_DECRYPT|SIGN_VERIFY"},
-                           {"ECC_NIST_P256", "SIGN_VERIFY|KEY_AGREEMENT"},
-                           {"ECC_NIST_P384", "SIGN_VERIFY|KEY_AGREEMENT"},
-                           {"ECC_NIST_P521", "SIGN_VERIFY|KEY_AGREEMENT"},
-                           {"ECC_SECG_P256K1", "SIGN_VERIFY"},
-                           {"HMAC_224", "GENERATE_VERIFY_MAC"},
-                           {"HMAC_256", "GENERATE_VERIFY_MAC"},
-                           {"HMAC_384", "GENERATE_VERIFY_MAC"},
-                           {"HMAC_512", "GENERATE_VERIFY_MAC"}};
 constexpr std::string_view kSpecNames =
     "SYMMETRIC_DEFAULT|RSA_2048|RSA_3072|RSA_4096|ECC_NIST_P256|ECC_NIST_P384|ECC_NIST_P521|ECC_"
     "SECG_P256K1|ECC_NIST_EDWARDS25519|"
     "HMAC_224|HMAC_256|HMAC_384|HMAC_512|SM2|ML_DSA_44|ML_DSA_65|ML_DSA_87";
 
-bool lists(std::string_view list, std::string_view name) {
-  for (size_t from = 0; from <= list.size();) {
-    const size_t end = std::min(list.find('|', from), list.size());
-    if (list.substr(from, end - from) == name) return true;
-    from = end + 1;
-  }
-  return false;
-}
+constexpr std::string_view kNotServed = "ECC_NIST_EDWARDS25519|SM2|ML_DSA_44|ML_DSA_65|ML_DSA_87";
 
 struct CreateKey {
   struct Input {
@@ -42,7 +20,7 @@ struct CreateKey {
     std::optional<bool> bypass_lockout_check, multi_region;
     std::vector<TagEntity> tags;
     std::string spec() const {
-      return key_spec.value_or(legacy_spec.value_or(std::string(kSymmetric)));
+      return key_spec.value_or(legacy_spec.value_or(std::string(kSymmetricSpec)));
     }
     std::string usage() const { return key_usage.value_or("ENCRYPT_DECRYPT"); }
   };
@@ -72,15 +50,13 @@ struct CreateKey {
                    "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
                    "CustomerMasterKeySpec is deprecated."};
     const std::string spec = in.spec(), usage = in.usage();
-    if (spec != kSymmetric && !in.key_usage)
+    if (spec != kSymmetricSpec && !in.key_usage)
       return Error{"ValidationException",
                    "You must specify a KeyUsage value for all KMS keys except for symmetric "
                    "encryption keys."};
-    for (const Spec& known : kSpecs)
-      if (known.name == spec && !lists(known.usages, usage))
-        return Error{"ValidationException",
-                     fmt::format("KeyUsage {} is not compatible with KeySpec {}", usage, spec)};
-    return ok_status();
+    if (kms::lists(kNotServed, spec) || kms::suite_of(spec, usage) != nullptr) return ok_status();
+    return Error{"ValidationException",
+                 fmt::format("KeyUsage {} is not compatible with KeySpec {}", usage, spec)};
   }
   static Status validate(const Input& in, Call& call) {
     note(call, "keySpec", in.spec());
@@ -102,6 +78,8 @@ struct CreateKey {
     conditions.set("kms:KeyOrigin", in.origin.value_or("AWS_KMS"));
     conditions.set("kms:MultiRegion",
                    std::string(in.multi_region.value_or(false) ? "true" : "false"));
+    if (in.multi_region.value_or(false))
+      conditions.set("kms:MultiRegionKeyType", std::string("PRIMARY"));
     conditions.set("kms:BypassPolicyLockoutSafetyCheck",
                    std::string(in.bypass_lockout_check.value_or(false) ? "true" : "false"));
     kms::set_tag_conditions(out[0], tags_of(in.tags));
@@ -111,16 +89,19 @@ struct CreateKey {
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
-    const bool served = in->spec() == kSymmetric && in->origin.value_or("AWS_KMS") == "AWS_KMS" &&
-                        !in->multi_region.value_or(false);
-    if (!served)
+    if (kms::lists(kNotServed, in->spec()))
       co_return Error{"UnsupportedOperationException",
-                      "Only single-Region symmetric encryption keys whose material this service "
-                      "generates are supported."};
+                      fmt::format("KeySpec {} is not supported.", in->spec())};
+    if (in->origin.value_or("AWS_KMS") != "AWS_KMS")
+      co_return Error{"UnsupportedOperationException",
+                      "Only keys whose material this service generates are supported."};
     kms::NewKey wanted{.policy = in->policy,
                        .description = in->description.value_or(""),
                        .tags = tags_of(in->tags)};
     wanted.bypass_lockout_check = in->bypass_lockout_check.value_or(false);
+    wanted.spec = in->spec();
+    wanted.usage = in->usage();
+    wanted.multi_region = in->multi_region.value_or(false);
     CO_TRY(KeyPtr key,
            co_await call.services.kms->create_key(call.caller, std::move(wanted), call.draft));
     Output out{metadata_of(*key)};

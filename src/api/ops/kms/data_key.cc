@@ -14,11 +14,13 @@ Task<Result<Target>> data_key_facts(Call& call, const DataKeyRequest& request) {
   return key_named(call, request.key_id, Names::kKeysAndAliases);
 }
 
-Task<Result<MadeDataKey>> make_data_key(Call& call, Target target, const DataKeyRequest& request) {
+Task<Result<MadeDataKey>> make_data_key(Call& call, Target target, const DataKeyRequest& request,
+                                        std::string_view operation) {
   kms::KeyService& kms = *call.services.kms;
   CO_TRY_OK(check_grant_tokens(call, request.grant_tokens));
   MadeDataKey out;
   CO_TRY(out.key, co_await key_for_use(call, std::move(target), request.context));
+  CO_TRY_OK(kms::check_symmetric(*out.key, operation));
   if (request.dry_run.value_or(false)) co_return dry_run_succeeded();
   out.plaintext = kms.draw(request.bytes());
   out.ciphertext = kms::seal_blob(*out.key, request.context, out.plaintext, kms.random());

@@ -34,6 +34,8 @@ struct MadeDataKey {
 
 Status check_data_key(const DataKeyRequest& request);
 Task<Result<Target>> data_key_facts(Call& call, const DataKeyRequest& request);
-Task<Result<MadeDataKey>> make_data_key(Call& call, Target target, const DataKeyRequest& request);
+// make_data_key refuses with the name of `operation`.
+Task<Result<MadeDataKey>> make_data_key(Call& call, Target target, const DataKeyRequest& request,
+                                        std::string_view operation);
 
 }  // namespace coffer::api::kms_ops

@@ -1,6 +1,7 @@
-// Encrypt encrypts up to 4,096 bytes under a key and an encryption context.
+// Encrypt encrypts up to 4,096 bytes under a symmetric key and an encryption context, or what fits
+// under an RSA key.
 // Source: docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
-#include "api/ops/kms/keys.h"
+#include "api/ops/kms/ciphertexts.h"
 
 namespace coffer::api {
 namespace {
@@ -35,23 +36,26 @@ struct Encrypt {
       fields(body<&Output::ciphertext>("CiphertextBlob"), body<&Output::key_arn>("KeyId"),
              body<&Output::algorithm>("EncryptionAlgorithm"));
 
+  static EncryptionUse use_of(const Input& in) {
+    return {"Encrypt", algorithm_of(in.algorithm), in.context};
+  }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    note(call, "encryptionAlgorithm", in.algorithm.value_or(std::string(kSymmetric)));
+    note(call, "encryptionAlgorithm", algorithm_of(in.algorithm));
     note_context(call, "encryptionContext", in.context);
     return key_named(call, in.key_id, Names::kKeysAndAliases);
   }
   static std::vector<Demand> demands(const Input& in, const Facts& target, const Call& call) {
-    return {demand_on(call, target, "Encrypt", &in.context)};
+    return {demand_on_use(call, target, use_of(in))};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY_OK(check_grant_tokens(call, in->grant_tokens));
     CO_TRY(KeyPtr key, co_await key_for_use(call, std::move(target), in->context));
-    CO_TRY_OK(check_algorithm(*key, in->algorithm));
+    const EncryptionUse use = use_of(*in);
+    CO_TRY_OK(check_encryption(*key, use, in->plaintext.size()));
     if (in->dry_run.value_or(false)) co_return dry_run_succeeded();
-    Output out{.key_arn = key->arn(), .algorithm = std::string(kSymmetric)};
-    out.ciphertext.bytes =
-        kms::seal_blob(*key, in->context, in->plaintext, call.services.kms->random());
-    CO_TRY_OK(co_await used(call, key, key->current().id));
+    Sealed sealed = co_await seal_under(call, key, use, in->plaintext);
+    CO_TRY_OK(co_await used(call, key, sealed.material));
+    Output out{{std::move(sealed.ciphertext)}, key->arn(), use.algorithm};
     co_return out;
   }
 };

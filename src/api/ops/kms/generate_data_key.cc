@@ -38,7 +38,7 @@ struct GenerateDataKey {
     return {demand_on(call, target, "GenerateDataKey", &in.request.context)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(auto made, co_await make_data_key(call, std::move(target), in->request));
+    CO_TRY(auto made, co_await make_data_key(call, std::move(target), in->request, spec.name));
     co_return Output{.ciphertext = {std::move(made.ciphertext)},
                      .plaintext = std::move(made.plaintext),
                      .key_arn = made.key->arn(),

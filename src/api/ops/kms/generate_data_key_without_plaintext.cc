@@ -28,7 +28,7 @@ struct GenerateDataKeyWithoutPlaintext {
     return {demand_on(call, target, "GenerateDataKeyWithoutPlaintext", &in.context)};
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
-    CO_TRY(auto made, co_await make_data_key(call, std::move(target), *in));
+    CO_TRY(auto made, co_await make_data_key(call, std::move(target), *in, spec.name));
     co_return Output{
         {std::move(made.ciphertext)}, made.key->arn(), material_hex(made.key->current().id)};
   }

@@ -33,6 +33,7 @@ struct GetKeyRotationStatus {
   static Task<Result<Output>> run(Authorized<Input> in, Facts target, Call& call) {
     CO_TRY(KeyPtr key, co_await call.services.kms->made(std::move(target)));
     note_resource(call, *key);
+    CO_TRY_OK(kms::check_rotates(*key));
     Output out{.key_arn = key->arn()};
     // A key that waits for its deletion is not rotated; what was set comes back with a cancelled
     // deletion.

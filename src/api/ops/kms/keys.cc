@@ -1,5 +1,7 @@
 #include "api/ops/kms/keys.h"
 
+#include <nlohmann/json.hpp>
+
 #include "base/encoding.h"
 
 namespace coffer::api::kms_ops {
@@ -14,6 +16,14 @@ std::string json_of(std::string_view text) {
 
 }  // namespace
 
+Algorithms algorithm_lists(const Key& key) {
+  Algorithms out;
+  if (key.usage == kms::kEncryptDecrypt) out.encryption = kms::algorithms_of(key);
+  if (key.usage == kms::kSignVerify) out.signing = kms::algorithms_of(key);
+  if (key.usage == kms::kKeyAgreement) out.agreement = kms::algorithms_of(key);
+  return out;
+}
+
 KeyMetadata metadata_of(const Key& key) {
   KeyMetadata out{.account = key.account,
                   .key_id = key.id,
@@ -24,24 +34,44 @@ KeyMetadata metadata_of(const Key& key) {
   out.origin = key.origin;
   out.manager = key.manager == kms::KeyManager::kAws ? "AWS" : "CUSTOMER";
   out.spec = out.legacy_spec = key.spec;
-  out.current_material = material_hex(key.current().id);
+  if (key.symmetric()) out.current_material = material_hex(key.current().id);
   out.created = {key.created_ms};
   out.enabled = key.state == kms::KeyState::kEnabled;
   out.multi_region = key.multi_region;
   if (key.state == kms::KeyState::kPendingDeletion) out.deletion = Timestamp{key.deletion_ms};
-  out.encryption_algorithms = {std::string(kSymmetric)};
+  out.algorithms = algorithm_lists(key);
+  if (key.usage == kms::kGenerateVerifyMac) out.mac_algorithms = kms::algorithms_of(key);
+  if (key.multi_region)
+    out.multi_region_configuration = {.type = "PRIMARY", .primary = {key.arn(), key.region}};
   return out;
 }
 
 std::string metadata_json(const KeyMetadata& m) {
-  return fmt::format(
-      R"({{"aWSAccountId":{},"keyId":{},"arn":{},"description":{},"keyUsage":{},"keyState":{},"origin":{},"keyManager":{},)"
-      R"("keySpec":{},"customerMasterKeySpec":{},"creationDate":{},"enabled":{},"multiRegion":{},"encryptionAlgorithms":["{}"],)"
-      R"("currentKeyMaterialId":{}}})",
-      json_of(m.account), json_of(m.key_id), json_of(m.arn), json_of(m.description),
-      json_of(m.usage), json_of(m.state), json_of(m.origin), json_of(m.manager), json_of(m.spec),
-      json_of(m.legacy_spec), json_of(iso8601(m.created.ms)), m.enabled, m.multi_region, kSymmetric,
-      json_of(m.current_material));
+  nlohmann::ordered_json out{{"aWSAccountId", m.account},
+                             {"keyId", m.key_id},
+                             {"arn", m.arn},
+                             {"description", m.description},
+                             {"keyUsage", m.usage},
+                             {"keyState", m.state},
+                             {"origin", m.origin},
+                             {"keyManager", m.manager},
+                             {"keySpec", m.spec},
+                             {"customerMasterKeySpec", m.legacy_spec},
+                             {"creationDate", iso8601(m.created.ms)},
+                             {"enabled", m.enabled},
+                             {"multiRegion", m.multi_region}};
+  const Algorithms& a = m.algorithms;
+  if (a.encryption) out["encryptionAlgorithms"] = *a.encryption;
+  if (a.signing) out["signingAlgorithms"] = *a.signing;
+  if (a.agreement) out["keyAgreementAlgorithms"] = *a.agreement;
+  if (m.mac_algorithms) out["macAlgorithms"] = *m.mac_algorithms;
+  if (const auto& regions = m.multi_region_configuration)
+    out["multiRegionConfiguration"] = {
+        {"multiRegionKeyType", regions->type},
+        {"primaryKey", {{"arn", regions->primary.arn}, {"region", regions->primary.region}}},
+        {"replicaKeys", nlohmann::ordered_json::array()}};
+  if (m.current_material) out["currentKeyMaterialId"] = *m.current_material;
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::map<std::string, std::string> tags_of(const std::vector<TagEntity>& tags) {
@@ -99,8 +129,15 @@ Task<Result<KeyPtr>> key_for_use(Call& call, Target target, const EncryptionCont
   co_return key;
 }
 
-Task<Status> used(Call& call, KeyPtr key, Hash256 material) {
-  call.draft.event.additional.push_back({"keyMaterialId", material_hex(material)});
+Task<Result<KeyPtr>> key_for(Call& call, Target target, Use use) {
+  CO_TRY(KeyPtr key, co_await key_for_use(call, std::move(target), {}));
+  CO_TRY_OK(kms::check_usage(*key, use.usage, use.operation));
+  CO_TRY_OK(kms::check_algorithm(*key, use.algorithm));
+  co_return key;
+}
+
+Task<Status> used(Call& call, KeyPtr key, std::optional<Hash256> material) {
+  if (material) call.draft.event.additional.push_back({"keyMaterialId", material_hex(*material)});
   co_return co_await call.services.kms->copy_to_owner(
       call.draft.event, call.caller.principal.account, std::move(key));
 }
@@ -112,12 +149,6 @@ Status check_named(const Key& key, ByteView blob) {
   return Error{
       "IncorrectKeyException",
       "The key ID in the request does not identify a CMK that can perform this operation."};
-}
-
-Status check_algorithm(const Key& key, const std::optional<std::string>& algorithm) {
-  if (!algorithm || *algorithm == kSymmetric) return ok_status();
-  return Error{"InvalidKeyUsageException",
-               fmt::format("Algorithm {} is incompatible with key spec {}.", *algorithm, key.spec)};
 }
 
 std::string material_hex(const Hash256& material) { return hex(material.view()); }

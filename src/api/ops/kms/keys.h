@@ -10,6 +10,7 @@
 #include "api/op.h"
 #include "kms/envelope.h"
 #include "kms/key_service.h"
+#include "kms/key_spec.h"
 #include "kms/lifecycle.h"
 
 namespace coffer::api::kms_ops {
@@ -24,7 +25,7 @@ using protocol::Timestamp;
 
 constexpr uint32_t kPolicyBodyMax = 512 * 1024;  // a policy of 131,072 characters, escaped
 constexpr int64_t kPolicyMax = 131072;
-inline constexpr std::string_view kSymmetric = "SYMMETRIC_DEFAULT";
+using kms::kSymmetricSpec;
 inline constexpr std::string_view kEncryptionAlgorithms =
     "SYMMETRIC_DEFAULT|RSAES_OAEP_SHA_1|RSAES_OAEP_SHA_256|SM2PKE";
 
@@ -36,23 +37,57 @@ struct TagEntity {
   }
 };
 
+// Algorithms are what a key without a MAC's usage knows, under the name that its usage has.
+using AlgorithmList = std::optional<std::vector<std::string>>;
+struct Algorithms {
+  AlgorithmList encryption, signing, agreement;
+  static constexpr auto shape() {
+    using A = Algorithms;
+    return fields(body<&A::encryption>("EncryptionAlgorithms"),
+                  body<&A::signing>("SigningAlgorithms"),
+                  body<&A::agreement>("KeyAgreementAlgorithms"));
+  }
+};
+Algorithms algorithm_lists(const Key& key);
+
+struct MultiRegionKey {
+  std::string arn, region;
+  static constexpr auto shape() {
+    return fields(body<&MultiRegionKey::arn>("Arn"), body<&MultiRegionKey::region>("Region"));
+  }
+};
+struct MultiRegionConfiguration {
+  std::string type;
+  MultiRegionKey primary;
+  std::vector<MultiRegionKey> replicas;
+  static constexpr auto shape() {
+    using M = MultiRegionConfiguration;
+    return fields(body<&M::type>("MultiRegionKeyType"), body<&M::primary>("PrimaryKey"),
+                  body<&M::replicas>("ReplicaKeys"));
+  }
+};
+
 struct KeyMetadata {
-  std::string account, key_id, arn, description, usage, state, origin, manager, spec, legacy_spec,
-      current_material;
+  std::string account, key_id, arn, description, usage, state, origin, manager, spec, legacy_spec;
   Timestamp created;
   bool enabled = false, multi_region = false;
   std::optional<Timestamp> deletion;
-  std::vector<std::string> encryption_algorithms;
+  Algorithms algorithms;
+  AlgorithmList mac_algorithms;
+  std::optional<MultiRegionConfiguration> multi_region_configuration;
+  std::optional<std::string> current_material;  // of a symmetric key
   static constexpr auto shape() {
     using M = KeyMetadata;
-    return fields(
-        body<&M::account>("AWSAccountId"), body<&M::key_id>("KeyId"), body<&M::arn>("Arn"),
-        body<&M::created>("CreationDate"), body<&M::enabled>("Enabled"),
-        body<&M::description>("Description"), body<&M::usage>("KeyUsage"),
-        body<&M::state>("KeyState"), body<&M::deletion>("DeletionDate"), body<&M::origin>("Origin"),
-        body<&M::manager>("KeyManager"), body<&M::legacy_spec>("CustomerMasterKeySpec"),
-        body<&M::spec>("KeySpec"), body<&M::encryption_algorithms>("EncryptionAlgorithms"),
-        body<&M::multi_region>("MultiRegion"), body<&M::current_material>("CurrentKeyMaterialId"));
+    return fields(body<&M::account>("AWSAccountId"), body<&M::key_id>("KeyId"),
+                  body<&M::arn>("Arn"), body<&M::created>("CreationDate"),
+                  body<&M::enabled>("Enabled"), body<&M::description>("Description"),
+                  body<&M::usage>("KeyUsage"), body<&M::state>("KeyState"),
+                  body<&M::deletion>("DeletionDate"), body<&M::origin>("Origin"),
+                  body<&M::manager>("KeyManager"), body<&M::legacy_spec>("CustomerMasterKeySpec"),
+                  body<&M::spec>("KeySpec"), group<&M::algorithms>(),
+                  body<&M::mac_algorithms>("MacAlgorithms"), body<&M::multi_region>("MultiRegion"),
+                  body<&M::multi_region_configuration>("MultiRegionConfiguration"),
+                  body<&M::current_material>("CurrentKeyMaterialId"));
   }
 };
 KeyMetadata metadata_of(const Key& key);
@@ -100,13 +135,17 @@ Demand demand_without_key(const Call& call, std::string_view operation, std::str
 // key_for_use answers the key, made where this is its first use, in a state that allows
 // cryptography.
 Task<Result<KeyPtr>> key_for_use(Call& call, Target target, const EncryptionContext& context);
-// used notes a successful use of `key`, in its owner's trail too.
-Task<Status> used(Call& call, KeyPtr key, Hash256 material);
+// key_for is the same for operations without a context, and holds the key to what they need: the
+// usage and the algorithm. Error: InvalidKeyUsageException, as `operation` is named in it.
+struct Use {
+  std::string_view operation, usage;
+  std::string algorithm;
+};
+Task<Result<KeyPtr>> key_for(Call& call, Target target, Use use);
+// used notes a successful use of `key`, in its owner's trail too. `material`: of a symmetric key.
+Task<Status> used(Call& call, KeyPtr key, std::optional<Hash256> material = std::nullopt);
 // check_named answers IncorrectKeyException where `blob` is of another key than the one named.
 Status check_named(const Key& key, ByteView blob);
-// check_algorithm answers InvalidKeyUsageException where the key does not know the algorithm asked
-// for.
-Status check_algorithm(const Key& key, const std::optional<std::string>& algorithm);
 std::string material_hex(const Hash256& material);
 
 // ---- The trail.

@@ -90,7 +90,10 @@ TEST_F(KmsOpsTest, WhatCreateKeyRefuses) {
             "symmetric encryption keys.");
   EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"RSA_2048","KeyUsage":"KEY_AGREEMENT"})"),
             "ValidationException: KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048");
-  EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"})").substr(0, 29),
+  EXPECT_EQ(
+      ask("CreateKey", R"({"KeySpec":"HMAC_256","KeyUsage":"ENCRYPT_DECRYPT"})"),
+      "ValidationException: KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec HMAC_256");
+  EXPECT_EQ(ask("CreateKey", R"({"KeySpec":"SM2","KeyUsage":"SIGN_VERIFY"})").substr(0, 29),
             "UnsupportedOperationException");
   EXPECT_EQ(
       ask("CreateKey", R"({"Tags":[{"TagKey":"a","TagValue":""},{"TagKey":"a","TagValue":""}]})"),
@@ -122,6 +125,91 @@ TEST_F(KmsOpsTest, EncryptAndDecrypt) {
       ask("Decrypt", R"({"CiphertextBlob":")" + blob + R"(","EncryptionContext":{"a":"1"}})",
           root(kOther)),
       HasSubstr("AccessDeniedException"));
+}
+
+TEST_F(KmsOpsTest, SignAndVerify) {
+  const std::string made =
+      ask("CreateKey", R"({"KeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"})");
+  EXPECT_THAT(made, HasSubstr(R"("SigningAlgorithms":["ECDSA_SHA_256"])"));
+  EXPECT_EQ(made.find("CurrentKeyMaterialId"), std::string::npos);
+  EXPECT_EQ(made.find("EncryptionAlgorithms"), std::string::npos);
+  const std::string id = member(made, "KeyId");
+  const std::string what = R"("Message":"aGVsbG8=","SigningAlgorithm":"ECDSA_SHA_256")";
+  const std::string answer = ask("Sign", with_key(id, what));
+  const std::string signature = member(answer, "Signature");
+  const std::string json = audit::render_json(last_);
+  EXPECT_THAT(json, HasSubstr(R"("signingAlgorithm":"ECDSA_SHA_256")"));
+  EXPECT_THAT(json, HasSubstr(R"("messageType":"RAW")"));
+  EXPECT_EQ(json.find("aGVsbG8="), json.npos);
+  EXPECT_EQ(json.find(signature), json.npos);
+  const std::string with = fmt::format(R"(,"Signature":"{}")", signature);
+  EXPECT_THAT(ask("Verify", with_key(id, what + with)), HasSubstr(R"("SignatureValid":true)"));
+  const std::string other = R"("Message":"aGVsbG9v","SigningAlgorithm":"ECDSA_SHA_256")";
+  EXPECT_EQ(ask("Verify", with_key(id, other + with)), "KMSInvalidSignatureException: ");
+  EXPECT_EQ(ask("Sign", with_key(id, R"("Message":"aGVsbG8=","SigningAlgorithm":"ECDSA_SHA_384")")),
+            "InvalidKeyUsageException: Algorithm ECDSA_SHA_384 is incompatible with key spec "
+            "ECC_NIST_P256.");
+  EXPECT_EQ(ask("Sign", with_key(id, what + R"(,"MessageType":"DIGEST")")),
+            "ValidationException: Digest is invalid length for algorithm ECDSA_SHA_256.");
+  EXPECT_THAT(ask("Sign", with_key(id, what + R"(,"DryRun":true)")),
+              HasSubstr("DryRunOperationException"));
+  EXPECT_THAT(ask("Encrypt", with_key(id, R"("Plaintext":"aGVsbG8=")")),
+              HasSubstr("key usage is SIGN_VERIFY which is not valid for Encrypt."));
+  EXPECT_EQ(ask("RotateKeyOnDemand", with_key(id)), "UnsupportedOperationException: ");
+  EXPECT_EQ(ask("GetPublicKey", with_key(new_key())), "UnsupportedOperationException: ");
+}
+
+TEST_F(KmsOpsTest, PoliciesSeeHowAKeySigns) {
+  const std::string id =
+      member(ask("CreateKey", R"({"KeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"})"), "KeyId");
+  const std::string sign =
+      with_key(id, R"("Message":"aGVsbG8=","SigningAlgorithm":"ECDSA_SHA_256")");
+  auto where = [&](std::string_view key, std::string_view value) {
+    return user("ann", fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",)"
+                                   R"("Action":"kms:Sign","Resource":"*","Condition":)"
+                                   R"({{"StringEquals":{{"{}":"{}"}}}}}}]}})",
+                                   key, value));
+  };
+  for (auto [key, value, allowed] : {std::tuple{"kms:SigningAlgorithm", "ECDSA_SHA_256", true},
+                                     {"kms:SigningAlgorithm", "ECDSA_SHA_384", false},
+                                     {"kms:MessageType", "RAW", true},
+                                     {"kms:MessageType", "DIGEST", false},
+                                     {"kms:KeySpec", "ECC_NIST_P256", true},
+                                     {"kms:KeyUsage", "ENCRYPT_DECRYPT", false}})
+    EXPECT_EQ(ask("Sign", sign, where(key, value)).starts_with("{"), allowed) << key << value;
+}
+
+TEST_F(KmsOpsTest, EncryptionUnderRsa) {
+  const std::string id =
+      member(ask("CreateKey", R"({"KeySpec":"RSA_2048","KeyUsage":"ENCRYPT_DECRYPT"})"), "KeyId");
+  const std::string rsa = R"(,"EncryptionAlgorithm":"RSAES_OAEP_SHA_256")";
+  const std::string plain = R"("Plaintext":"aGVsbG8=")";
+  const std::string blob =
+      fmt::format(R"("CiphertextBlob":"{}")",
+                  member(ask("Encrypt", with_key(id, plain + rsa)), "CiphertextBlob"));
+  EXPECT_EQ(member(ask("Decrypt", with_key(id, blob + rsa)), "Plaintext"), "aGVsbG8=");
+  EXPECT_EQ(ask("Decrypt", "{" + blob + rsa + "}"), "ValidationException: KeyId must not be null");
+  EXPECT_EQ(ask("Decrypt", with_key(id, blob)), "InvalidCiphertextException: ");
+  EXPECT_EQ(ask("Decrypt", with_key(new_key(), blob + rsa)),
+            "InvalidKeyUsageException: Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec "
+            "SYMMETRIC_DEFAULT.");
+  const std::string default_refused =
+      "InvalidKeyUsageException: Algorithm SYMMETRIC_DEFAULT is incompatible with key spec "
+      "RSA_2048.";
+  EXPECT_EQ(ask("Encrypt", with_key(id, plain)), default_refused);
+  EXPECT_EQ(ask("GenerateDataKey", with_key(id, R"("KeySpec":"AES_256")")), default_refused);
+  EXPECT_THAT(ask("Encrypt", with_key(id, plain + rsa + R"(,"EncryptionContext":{"a":"1"})")),
+              HasSubstr("EncryptionContext is not supported"));
+  const std::string moved =
+      ask("ReEncrypt", fmt::format(R"({{{},"SourceKeyId":"{}","SourceEncryptionAlgorithm":)"
+                                   R"("RSAES_OAEP_SHA_256","DestinationKeyId":"{}"}})",
+                                   blob, id, new_key()));
+  EXPECT_EQ(member(ask("Decrypt", fmt::format(R"({{"CiphertextBlob":"{}"}})",
+                                              member(moved, "CiphertextBlob"))),
+                   "Plaintext"),
+            "aGVsbG8=");
+  EXPECT_TRUE(member(moved, "SourceKeyMaterialId").empty());
+  EXPECT_EQ(member(moved, "DestinationKeyMaterialId").size(), 64u);
 }
 
 TEST_F(KmsOpsTest, TheTrailKnowsTheContextButNoSecret) {

@@ -61,6 +61,7 @@ struct ListKeyRotations {
     CO_TRY(std::string after, after_marker(in->marker));
     CO_TRY(KeyPtr key, co_await call.services.kms->made(std::move(target)));
     note_resource(call, *key);
+    CO_TRY_OK(kms::check_rotates(*key));
     const bool all = in->include == "ALL_KEY_MATERIAL";
     const auto limit = static_cast<size_t>(in->limit.value_or(100));
     Output out;

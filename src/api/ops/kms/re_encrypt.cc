@@ -1,6 +1,6 @@
 // ReEncrypt moves a ciphertext under another key or context; the plaintext never leaves the
 // service. Source: docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
-#include "api/ops/kms/keys.h"
+#include "api/ops/kms/ciphertexts.h"
 
 namespace coffer::api {
 namespace {
@@ -18,8 +18,8 @@ struct ReEncrypt {
   };
   struct Output {
     Blob ciphertext;
-    std::string source_key_arn, key_arn, source_algorithm, destination_algorithm, source_material,
-        destination_material;
+    std::string source_key_arn, key_arn, source_algorithm, destination_algorithm;
+    std::optional<std::string> source_material, destination_material;
   };
   struct Facts {
     Target source, destination;
@@ -45,14 +45,25 @@ struct ReEncrypt {
       body<&Output::source_material>("SourceKeyMaterialId"),
       body<&Output::destination_material>("DestinationKeyMaterialId"));
 
+  static Status validate(const Input& in, Call& call) {
+    if (algorithm_of(in.source_algorithm) != kSymmetricSpec && !in.source_key_id)
+      return Error{"ValidationException", "SourceKeyId must not be null"};  // (unverified words)
+    return ok_status();
+  }
+  // `side`: the action of the one key; refusals name the operation.
+  static EncryptionUse source_use(const Input& in, std::string_view side = "ReEncrypt") {
+    return {side, algorithm_of(in.source_algorithm), in.source_context};
+  }
+  static EncryptionUse destination_use(const Input& in, std::string_view side = "ReEncrypt") {
+    return {side, algorithm_of(in.destination_algorithm), in.destination_context};
+  }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     note_context(call, "sourceEncryptionContext", in.source_context);
     note_context(call, "destinationEncryptionContext", in.destination_context);
     note(call, "sourceKeyId", in.source_key_id);
     note(call, "destinationKeyId", in.destination_key_id);
-    note(call, "sourceEncryptionAlgorithm", in.source_algorithm.value_or(std::string(kSymmetric)));
-    note(call, "destinationEncryptionAlgorithm",
-         in.destination_algorithm.value_or(std::string(kSymmetric)));
+    note(call, "sourceEncryptionAlgorithm", algorithm_of(in.source_algorithm));
+    note(call, "destinationEncryptionAlgorithm", algorithm_of(in.destination_algorithm));
     Facts out;
     CO_TRY(out.source, co_await key_of_blob(call, in.ciphertext.bytes, in.source_key_id));
     CO_TRY(out.destination,
@@ -61,8 +72,8 @@ struct ReEncrypt {
   }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call& call) {
     std::vector<Demand> out{
-        demand_on(call, facts.source, "ReEncryptFrom", &in.source_context),
-        demand_on(call, facts.destination, "ReEncryptTo", &in.destination_context)};
+        demand_on_use(call, facts.source, source_use(in, "ReEncryptFrom")),
+        demand_on_use(call, facts.destination, destination_use(in, "ReEncryptTo"))};
     const std::string same = facts.source.arn == facts.destination.arn ? "true" : "false";
     for (Demand& demand : out) demand.conditions.set("kms:ReEncryptOnSameKey", same);
     return out;
@@ -72,20 +83,21 @@ struct ReEncrypt {
     CO_TRY(KeyPtr source, co_await key_for_use(call, std::move(facts.source), in->source_context));
     CO_TRY(KeyPtr destination,
            co_await key_for_use(call, std::move(facts.destination), in->destination_context));
-    CO_TRY_OK(check_algorithm(*source, in->source_algorithm));
-    CO_TRY_OK(check_algorithm(*destination, in->destination_algorithm));
-    CO_TRY_OK(check_named(*source, in->ciphertext.bytes));
-    CO_TRY(auto opened, kms::open_blob(*source, in->source_context, in->ciphertext.bytes));
+    const EncryptionUse from = source_use(*in), to = destination_use(*in);
+    CO_TRY(auto opened, co_await open_under(call, source, from, in->ciphertext.bytes));
+    CO_TRY_OK(check_encryption(*destination, to, opened.plaintext.size()));
     if (in->dry_run.value_or(false)) co_return dry_run_succeeded();
-    Output out{.source_key_arn = source->arn(), .key_arn = destination->arn()};
-    out.source_algorithm = out.destination_algorithm = kSymmetric;
-    out.source_material = material_hex(opened.material);
-    out.destination_material = material_hex(destination->current().id);
-    out.ciphertext.bytes = kms::seal_blob(*destination, in->destination_context, opened.plaintext,
-                                          call.services.kms->random());
+    Sealed sealed = co_await seal_under(call, destination, to, opened.plaintext);
+    Output out{.source_key_arn = source->arn(),
+               .key_arn = destination->arn(),
+               .source_algorithm = from.algorithm,
+               .destination_algorithm = to.algorithm};
+    if (opened.material) out.source_material = material_hex(*opened.material);
+    if (sealed.material) out.destination_material = material_hex(*sealed.material);
+    out.ciphertext.bytes = std::move(sealed.ciphertext);
     CO_TRY_OK(co_await used(call, source, opened.material));
     if (destination->account != source->account)
-      CO_TRY_OK(co_await used(call, destination, destination->current().id));
+      CO_TRY_OK(co_await used(call, destination, sealed.material));
     co_return out;
   }
 };
