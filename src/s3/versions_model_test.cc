@@ -1,5 +1,9 @@
 // Versions against a plain map of lists, over four shards, through every state of versioning, with
 // random conflicts and unknown outcomes.
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include "base/encoding.h"
 #include "s3/testing/fixture.h"
 
@@ -263,6 +267,83 @@ TEST(VersionsModel, WithConflictsAndUnknownOutcomes) {
 TEST(VersionsModel, WithManyOfThem) {
   for (uint64_t seed = 21; seed <= 24; ++seed)
     play(seed, store::FaultRates{.conflict = 0.2, .unknown = 0.2, .seed = seed});
+}
+
+// While newer versions come and go on top of it, an old one is in every list and found by its ID.
+TEST(Versions, WhatStaysIsAlwaysThere) {
+  World w({.shards = 1});
+  auto bucket = w.make_bucket("bucket");
+  w.set_versioning(bucket, Versioning::kEnabled);
+  const auto stays = w.put(bucket, "key", "stays");
+  ASSERT_TRUE(stays.ok());
+  const VersionId id = version_of(stays->head);
+  std::atomic<bool> ended = false;
+  std::thread churn([&] {
+    while (!ended) {
+      auto goes = w.put(bucket, "key", "goes");
+      if (!goes.ok()) continue;
+      (void)sync_wait(w.s3->objects().remove(bucket, "key", version_of(goes->head)));
+    }
+  });
+  for (int i = 0; i < 20000; ++i) {
+    auto page = sync_wait(w.s3->listing().list_versions({.bucket = bucket}));
+    if (!page) {
+      EXPECT_EQ(page.error().code, "SlowDown");
+      continue;
+    }
+    const auto named = std::find_if(page->items.begin(), page->items.end(),
+                                    [&](const auto& item) { return id.names(item.head); });
+    EXPECT_TRUE(named != page->items.end()) << i;
+    auto found = sync_wait(w.s3->index().find(bucket, "key", id));
+    EXPECT_TRUE(found && *found) << i;
+    if (::testing::Test::HasFailure()) break;
+  }
+  ended = true;
+  churn.join();
+}
+
+// Writers of one key, among conflicts and unknown outcomes: what was acknowledged is there, once
+// and under its ID, and what was deleted is not.
+TEST(Versions, WhatWasAcknowledgedIsThere) {
+  World w({.shards = 1,
+           .faults = store::FaultRates{.conflict = 0.05, .unknown = 0.25, .seed = 5},
+           .seed = 5});
+  auto bucket = w.make_bucket("bucket");
+  w.set_versioning(bucket, Versioning::kEnabled);
+  std::array<std::map<std::string, Bytes>, 3> kept;
+  std::vector<std::thread> writers;
+  for (size_t n = 0; n < kept.size(); ++n)
+    writers.emplace_back([&, n] {
+      SeededRandom r(n + 100);
+      for (int i = 0; i < 400; ++i) {
+        const Bytes body = r.bytes(i % 10 == 0 ? 20000 : 20);
+        auto put = w.put(bucket, "key", body);
+        ASSERT_TRUE(put.ok()) << put.error().code;
+        const VersionId id = version_of(put->head);
+        kept[n][version_text(put->head)] = body;
+        if (i % 3 == 0) continue;
+        auto removed = sync_wait(w.s3->objects().remove(bucket, "key", id));
+        if (!removed) continue;  // it may be there or not: SlowDown
+        ASSERT_TRUE(removed->has_value());
+        kept[n].erase(version_text(put->head));
+      }
+    });
+  for (std::thread& writer : writers) writer.join();
+  size_t count = 0;
+  for (const auto& versions : kept)
+    for (const auto& [id, body] : versions) {
+      auto got = w.get(bucket, "key", {}, {}, *parse_version_id(id));
+      ASSERT_TRUE(got.ok() && *got == body) << id;
+      ++count;
+    }
+  auto page = sync_wait(w.s3->listing().list_versions({.bucket = bucket}));
+  ASSERT_TRUE(page.ok());
+  EXPECT_GE(page->items.size(), count);  // and what was refused with SlowDown and applied
+  int64_t bytes = 0;
+  for (const auto& item : page->items) bytes += int64_t(item.head.bytes);
+  EXPECT_EQ(*sync_wait(w.store->meta().sum(bucket->value.shard(0), "objects")),
+            int64_t(page->items.size()));
+  EXPECT_EQ(*sync_wait(w.store->meta().sum(bucket->value.shard(0), "bytes")), bytes);
 }
 
 TEST(VersionIds, AreOpaqueAndNameOneVersion) {
