@@ -238,8 +238,8 @@ def test_what_cannot_be_opened_is_told_in_a_sentence(cluster, tmp_path):
         assert "does not answer" in start_refused(server, *at, str(nowhere), "--pool", ceph.POOL, *name)
         assert "There is no pool absent." in start_refused(server, *at, str(cluster.conf), "--pool", "absent", *name)
         assert "holds none" in start_refused(server, *at, str(cluster.conf), "--pool", ceph.POOL, "--store-name", "other")
-        record = cluster.rados("-N", server.home.name, "getomapval", "store", "format", str(tmp_path / "record")) and \
-            (tmp_path / "record").read_bytes()
+        cluster.rados("-N", server.home.name, "getomapval", "store", "format", str(tmp_path / "record"))
+        record = (tmp_path / "record").read_bytes()
         assert record == (server.data / "FORMAT").read_bytes()
         newer = record.replace(b"coffer-rados 1\nleast-reader 1", b"coffer-rados 7\nleast-reader 7")
         (tmp_path / "newer").write_bytes(newer)
