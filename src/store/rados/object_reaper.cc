@@ -166,13 +166,15 @@ Task<Result<size_t>> ObjectBlobs::reap(int64_t now_ms, size_t max) {
     std::lock_guard lock(mutex_);
     partitions = garbage_in_;
   }
-  CO_TRY(size_t freed, co_await sweep(max));
+  size_t freed = 0;
   for (const std::string& name : partitions) {
     if (freed >= max) break;
     CO_TRY(size_t some, co_await reap_partition(name, now_ms, max - freed));
     freed += some;
   }
-  co_return freed;
+  // Last: an object that cannot be judged must not keep garbage from being freed.
+  CO_TRY(const size_t swept, co_await sweep(max - std::min(max, freed)));
+  co_return freed + swept;
 }
 
 Task<Result<size_t>> ObjectBlobs::reap_partition(std::string name, int64_t now_ms, size_t max) {

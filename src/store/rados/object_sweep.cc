@@ -60,6 +60,10 @@ Task<Result<bool>> ObjectBlobs::sweep_object(std::string place, std::string name
 }
 
 Task<Result<size_t>> ObjectBlobs::sweep(size_t max) {
+  {
+    std::lock_guard lock(holds_->mutex);
+    if (holds_->pauses > 0) co_return size_t{0};
+  }
   if (!sweep_) {
     sweep_ = std::make_shared<Sweep>();
     for (const auto& [place, _] : parts_.places) sweep_->places.push_back(place);
