@@ -74,10 +74,15 @@ Status RadosStore::connect() {
     return refuse(fmt::format("{} cannot be read: {}.", options_.conf, text_of(e)));
   for (const char* name : kTimeouts) cluster_.conf_set(name, kOpenTimeoutS);
   cluster_.conf_set("admin_socket", "");
-  if (int e = cluster_.connect(); e < 0)
-    return refuse(fmt::format("The cluster of {} does not answer: {}.", options_.conf, text_of(e)));
+  int e = cluster_.connect();
+  if (e == -ETIMEDOUT)
+    return refuse(fmt::format("The cluster of {} does not answer within {} s.", options_.conf,
+                              kOpenTimeoutS));
+  if (e < 0)
+    return refuse(fmt::format("The cluster of {} does not let client.{} in: {}.", options_.conf,
+                              options_.user, text_of(e)));
   connected_ = true;
-  int e = cluster_.ioctx_create(options_.pool_name.c_str(), io_);
+  e = cluster_.ioctx_create(options_.pool_name.c_str(), io_);
   if (e == -ENOENT) return refuse(fmt::format("There is no pool {}.", options_.pool_name));
   if (e < 0)
     return refuse(fmt::format("The pool {} cannot be opened: {}.", options_.pool_name, text_of(e)));
