@@ -189,7 +189,9 @@ std::optional<Secret> oaep_decrypt(const Secret& private_key, Hash hash, ByteVie
 }
 
 std::optional<Secret> agree(const Secret& private_key, ByteView peer) {
+  constexpr size_t kPeerBytesMax = 256;  // a key on P-521 has 158; curves written out have more
   const ForgetErrors forget;
+  if (peer.size() > kPeerBytesMax) return std::nullopt;
   const Key own = read_private(private_key), other = read_public(peer);
   if (!other || !on_the_curve_of(other.get(), own.get())) return std::nullopt;
   const KeyCtx ctx = context_of(own.get());

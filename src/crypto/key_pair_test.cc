@@ -1,5 +1,8 @@
 #include "crypto/key_pair.h"
 
+#include <openssl/core_names.h>
+#include <openssl/x509.h>
+
 #include "crypto/mac.h"
 #include "crypto/testing/vectors.h"
 
@@ -122,6 +125,25 @@ TEST(KeyPair, BothSidesAgreeOnTheSameCurveAlone) {
   EXPECT_FALSE(agree(a, public_key_of(generate_private_key(KeyPairType::kRsa2048))));
   EXPECT_FALSE(agree(a, ""));
   EXPECT_FALSE(agree(a, "no key"));
+}
+
+TEST(KeyPair, ACurveWrittenOutIsRefused) {
+  const Secret own = generate_private_key(KeyPairType::kP256);
+  OpensslPtr<EVP_PKEY, EVP_PKEY_free> peer(EVP_EC_gen("P-256"));
+  auto spki = [&] {
+    Bytes out(static_cast<size_t>(i2d_PUBKEY(peer.get(), nullptr)), '\0');
+    uint8_t* at = octets(MutableBytes(out));
+    i2d_PUBKEY(peer.get(), &at);
+    return out;
+  };
+  auto set = [&](const char* name, const char* value) {
+    EXPECT_EQ(EVP_PKEY_set_utf8_string_param(peer.get(), name, value), 1);
+  };
+  EXPECT_TRUE(agree(own, spki()));
+  set(OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed");
+  EXPECT_TRUE(agree(own, spki()));
+  set(OSSL_PKEY_PARAM_EC_ENCODING, "explicit");
+  EXPECT_FALSE(agree(own, spki())) << spki().size();
 }
 
 TEST(KeyPair, OaepTakesWhatFits) {

@@ -2,7 +2,6 @@
 
 #include "crypto/key_pair.h"
 #include "crypto/mac.h"
-#include "crypto/system_random.h"
 #include "kms/envelope.h"
 #include "kms/key_spec.h"
 #include "kms/secret_access.h"
@@ -80,7 +79,8 @@ Bytes encrypt_rsa(const Key& key, std::string_view algorithm, const Secret& plai
 
 Result<Secret> decrypt_rsa(const Key& key, std::string_view algorithm, ByteView ciphertext) {
   auto out = crypto::oaep_decrypt(private_key(key), hash_of(algorithm), ciphertext);
-  if (!out) return invalid_ciphertext();
+  // Who has the public key may have encrypted nothing at all; a plaintext has at least one byte.
+  if (!out || out->empty()) return invalid_ciphertext();
   return std::move(*out);
 }
 
@@ -106,11 +106,6 @@ KeyPair generate_key_pair(std::string_view spec) {
   KeyPair out{.private_key = crypto::generate_private_key(*type)};
   out.public_key = crypto::public_key_of(out.private_key);
   return out;
-}
-
-Secret new_secret(std::string_view spec, Random& random) {
-  if (auto type = key_pair_type(spec)) return crypto::generate_private_key(*type);
-  return crypto::random_secret(random, secret_bytes(spec));
 }
 
 }  // namespace coffer::kms

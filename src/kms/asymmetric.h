@@ -5,7 +5,6 @@
 // VerifyMac, DeriveSharedSecret.
 #include <string_view>
 
-#include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "kms/key.h"
@@ -42,8 +41,5 @@ struct KeyPair {
   Bytes public_key;
 };
 KeyPair generate_key_pair(std::string_view spec);
-
-// new_secret makes the material of a key of `spec`: random bytes, or a private key.
-Secret new_secret(std::string_view spec, Random& random);
 
 }  // namespace coffer::kms

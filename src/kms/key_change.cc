@@ -1,9 +1,9 @@
 // Changes of keys: each is one guarded commit with its audit row, in its turn, shown once it is
 // durable.
 #include "crypto/system_random.h"
-#include "kms/asymmetric.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
+#include "kms/key_spec.h"
 #include "kms/lifecycle.h"
 #include "kms/policies.h"
 #include "kms/records.h"
@@ -57,10 +57,22 @@ Material KeyService::new_material(RotationKind kind) const {
   return out;
 }
 
-Task<Material> KeyService::first_material(std::string spec) const {
+Task<KeyPair> KeyService::new_key_pair(std::string spec) {
+  std::optional<Turns::Turn> turn;
+  if (spec.starts_with("RSA_")) turn.emplace(co_await turns_.take("kms rsa key pair"));
+  co_return co_await offload(deps_.pool, [&] { return generate_key_pair(spec); });
+}
+
+Task<Material> KeyService::first_material(std::string spec) {
   Material out = new_material(RotationKind::kFirst);
   if (spec == kSymmetricSpec) co_return out;
-  Secret made = co_await offload(deps_.pool, [&] { return new_secret(spec, deps_.random); });
+  Secret made;
+  if (key_pair_type(spec)) {
+    KeyPair pair = co_await new_key_pair(spec);
+    made = std::move(pair.private_key);
+  } else {
+    made = crypto::random_secret(deps_.random, secret_bytes(spec));
+  }
   out.opened = std::make_shared<const Secret>(std::move(made));
   co_return out;
 }

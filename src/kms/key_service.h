@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "base/turns.h"
+#include "kms/asymmetric.h"
 #include "kms/data_keys.h"
 #include "kms/key.h"
 #include "kms/records.h"
@@ -161,6 +162,10 @@ class KeyService : public DataKeys {
   // caller's.
   Task<Status> copy_to_owner(audit::Event& event, std::string caller_account, KeyPtr key);
 
+  // new_key_pair makes a key pair that belongs to no KMS key. RSA keys are made one at a time: they
+  // take a second of a thread of the pool, which others need.
+  Task<KeyPair> new_key_pair(std::string spec);
+
   Random& random() const { return deps_.random; }
   Secret draw(size_t bytes) const;  // random bytes, straight into locked memory
   Clock& clock() const { return deps_.clock; }
@@ -191,7 +196,7 @@ class KeyService : public DataKeys {
                                       audit::Draft* draft);
   Task<Result<KeyPtr>> make_managed(KeyPtr wanted);
   Material new_material(RotationKind kind) const;  // of a symmetric key
-  Task<Material> first_material(std::string spec) const;
+  Task<Material> first_material(std::string spec);
 
   // key_grants.cc
   Task<Result<std::vector<std::shared_ptr<const authz::Grant>>>> read_grants(RowPlace place);

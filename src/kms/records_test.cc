@@ -130,11 +130,11 @@ TEST_F(RecordsTest, ComeBackAsTheyWere) {
 }
 
 TEST_F(RecordsTest, KeysOfEverySpecComeBack) {
-  for (const char* spec : {"RSA_2048", "ECC_NIST_P521", "ECC_SECG_P256K1", "HMAC_224"}) {
+  for (const char* spec : {"RSA_2048", "ECC_NIST_P521", "ECC_SECG_P256K1"}) {
     Key key = sample();
     key.spec = spec;
     key.usage = "SIGN_VERIFY";
-    key.materials[0].opened = std::make_shared<const Secret>(new_secret(spec, random_));
+    key.materials[0].opened = std::make_shared<const Secret>(generate_key_pair(spec).private_key);
     KeyRows rows = seal_key(*domain_, key);
     std::string policy;
     const Key back = must(open_key(*domain_, {key.account, key.region, key.id}, rows, policy));

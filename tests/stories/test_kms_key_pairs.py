@@ -133,8 +133,9 @@ def test_encryption_under_rsa(kms, key_of, spec, algorithm, longest):
         assert "KeyMaterialId" not in opened
     with refused("ValidationException", 400, f"Algorithm {algorithm} and key spec {spec} cannot encrypt data larger than {longest} bytes."):
         kms.encrypt(KeyId=key, Plaintext=plain + b"x", EncryptionAlgorithm=algorithm)
+    nothing = public_key(kms, key).encrypt(b"", padding.OAEP(padding.MGF1(hashed), hashed, None))
     other = "RSAES_OAEP_SHA_256" if algorithm.endswith("_1") else "RSAES_OAEP_SHA_1"
-    for wrong in [{"CiphertextBlob": elsewhere[:-1]}, {"CiphertextBlob": bytes(len(elsewhere))}, {"EncryptionAlgorithm": other}]:
+    for wrong in [{"CiphertextBlob": nothing}, {"CiphertextBlob": elsewhere[:-1]}, {"CiphertextBlob": bytes(len(elsewhere))}, {"EncryptionAlgorithm": other}]:
         with refused("InvalidCiphertextException", 400):
             kms.decrypt(**{"KeyId": key, "CiphertextBlob": elsewhere, "EncryptionAlgorithm": algorithm, **wrong})
 
@@ -169,6 +170,9 @@ def test_re_encryption_between_kinds(kms, key_of, key_arn):
     assert "SourceKeyMaterialId" in there and "DestinationKeyMaterialId" not in there
     back = kms.re_encrypt(CiphertextBlob=there["CiphertextBlob"], SourceKeyId=key, SourceEncryptionAlgorithm=algorithm, DestinationKeyId=key_arn)
     assert kms.decrypt(CiphertextBlob=back["CiphertextBlob"])["Plaintext"] == b"moved"
+    nothing = public_key(kms, key).encrypt(b"", padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
+    with refused("InvalidCiphertextException", 400):
+        kms.re_encrypt(CiphertextBlob=nothing, SourceKeyId=key, SourceEncryptionAlgorithm=algorithm, DestinationKeyId=key_arn)
     long = kms.encrypt(KeyId=key_arn, Plaintext=b"x" * 191)["CiphertextBlob"]
     with refused("ValidationException", 400, "cannot encrypt data larger than 190 bytes."):
         kms.re_encrypt(CiphertextBlob=long, DestinationKeyId=key, DestinationEncryptionAlgorithm=algorithm)
@@ -274,3 +278,54 @@ def test_multi_region_keys_serve_as_any_other(kms, s3, bucket):
     assert kms.describe_key(KeyId=key)["KeyMetadata"] == metadata
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "RSA_4096", *CURVES])
+def test_data_key_pairs(kms, key_arn, spec):
+    context = {"a": "1"}
+    answer = kms.generate_data_key_pair(KeyId=key_arn, KeyPairSpec=spec, EncryptionContext=context)
+    assert (answer["KeyId"], answer["KeyPairSpec"], len(answer["KeyMaterialId"])) == (key_arn, spec, 64)
+    private = serialization.load_der_private_key(answer["PrivateKeyPlaintext"], None)
+    public = private.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert public == answer["PublicKey"]
+    assert kms.decrypt(CiphertextBlob=answer["PrivateKeyCiphertextBlob"], EncryptionContext=context)["Plaintext"] == answer["PrivateKeyPlaintext"]
+    with refused("InvalidCiphertextException", 400):
+        kms.decrypt(CiphertextBlob=answer["PrivateKeyCiphertextBlob"])
+
+
+def test_data_key_pairs_without_their_plaintext(kms, key_of, key_arn, user):
+    answer = kms.generate_data_key_pair_without_plaintext(KeyId=key_arn, KeyPairSpec="ECC_NIST_P256")
+    assert "PrivateKeyPlaintext" not in answer
+    private = serialization.load_der_private_key(kms.decrypt(CiphertextBlob=answer["PrivateKeyCiphertextBlob"])["Plaintext"], None)
+    assert private.public_key() == serialization.load_der_public_key(answer["PublicKey"])
+    with refused("DryRunOperationException", 400):
+        kms.generate_data_key_pair(KeyId=key_arn, KeyPairSpec="ECC_NIST_P256", DryRun=True)
+    rsa_key, signs = key_of("RSA_2048", "ENCRYPT_DECRYPT"), key_of("RSA_2048", "SIGN_VERIFY")
+    with refused("InvalidKeyUsageException", 400, "Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048."):
+        kms.generate_data_key_pair(KeyId=rsa_key, KeyPairSpec="ECC_NIST_P256")
+    with refused("InvalidKeyUsageException", 400, f"{signs} key usage is SIGN_VERIFY which is not valid for GenerateDataKeyPair."):
+        kms.generate_data_key_pair(KeyId=signs, KeyPairSpec="ECC_NIST_P256")
+    mine = user.client("kms")
+    user.allow("kms:GenerateDataKeyPair", key_arn, condition={"StringEquals": {"kms:DataKeyPairSpec": "ECC_NIST_P384"}})
+    assert mine.generate_data_key_pair(KeyId=key_arn, KeyPairSpec="ECC_NIST_P384")["PublicKey"]
+    with refused("AccessDeniedException", 400):
+        mine.generate_data_key_pair(KeyId=key_arn, KeyPairSpec="ECC_NIST_P256")
+
+
+@pytest.mark.parametrize("spec", ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"])
+def test_shared_secrets(kms, key_of, spec):
+    key = key_of(spec, "KEY_AGREEMENT")
+    own = ec.generate_private_key(CURVES[spec]())
+    peer = own.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    answer = kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=peer)
+    assert answer["SharedSecret"] == own.exchange(ec.ECDH(), public_key(kms, key))
+    assert (answer["KeyId"], answer["KeyAgreementAlgorithm"], answer["KeyOrigin"]) == (key, "ECDH", "AWS_KMS")
+    other = ec.generate_private_key(ec.SECP256K1()).public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    for wrong in [b"no key", peer[:-1], peer + b"x", peer[:-1] + bytes([peer[-1] ^ 1]), other]:
+        with refused("ValidationException", 400):
+            kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=wrong)
+    with refused("DryRunOperationException", 400):
+        kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=peer, DryRun=True)
+    signs = key_of(spec, "SIGN_VERIFY")
+    with refused("InvalidKeyUsageException", 400, f"{signs} key usage is SIGN_VERIFY which is not valid for DeriveSharedSecret."):
+        kms.derive_shared_secret(KeyId=signs, KeyAgreementAlgorithm="ECDH", PublicKey=peer)
