@@ -113,7 +113,7 @@ Task<Result<std::unique_ptr<FormUpload>>> FormUpload::read(const net::Request& r
   protocol::FormFields& fields = out->decoder_.fields();
   CO_TRY_OK(check_key(fields));
   CO_TRY(out->signature_, protocol::parse_form_signature(fields));
-  if (out->decoder_.file_name()) fields.expand(*out->decoder_.file_name());
+  if (out->decoder_.file_name()) CO_TRY_OK(fields.expand(*out->decoder_.file_name()));
   CO_TRY_OK(check_key(fields));
   out->make_request(request);
   co_return std::move(out);

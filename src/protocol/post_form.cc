@@ -120,12 +120,21 @@ std::string FormFields::get(std::string_view lower_name) const {
   return value ? *value : std::string();
 }
 
-void FormFields::expand(std::string_view file_name) {
+Status FormFields::expand(std::string_view file_name) {
   const std::string_view name = base_name(file_name);
-  for (FormField& field : list_)
-    for (size_t at = 0; (at = field.value.find(kFileNameVariable, at)) != std::string::npos;
-         at += name.size())
-      field.value.replace(at, kFileNameVariable.size(), name);
+  size_t total = 0;
+  for (FormField& field : list_) {
+    std::string out;
+    std::string_view left = field.value;
+    for (size_t at; (at = left.find(kFileNameVariable)) != std::string_view::npos;) {
+      out.append(left.substr(0, at)).append(name);
+      left.remove_prefix(at + kFileNameVariable.size());
+      if (total + out.size() > kFormFieldsBytesMax) return too_large();
+    }
+    field.value = out.append(left);
+    total += field.value.size();
+  }
+  return total > kFormFieldsBytesMax ? Status(too_large()) : ok_status();
 }
 
 Result<std::string> form_boundary(std::string_view content_type) {

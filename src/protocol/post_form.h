@@ -27,8 +27,9 @@ class FormFields {
   bool has(std::string_view lower_name) const { return find(lower_name) != nullptr; }
   std::string get(std::string_view lower_name) const;
   const std::vector<FormField>& list() const { return list_; }
-  // expand puts the file's name, without its folders, where a value says ${filename}.
-  void expand(std::string_view file_name);
+  // expand puts the file's name, without its folders, where a value says ${filename}. Error:
+  // MaxPostPreDataLengthExceeded, the values grew beyond what a form may hold.
+  Status expand(std::string_view file_name);
 
  private:
   std::vector<FormField> list_;

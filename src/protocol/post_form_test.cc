@@ -94,11 +94,15 @@ TEST(PostForm, ExpandsTheFilesName) {
   FormFields fields;
   fields.add("key", "up/${filename}/${filename}");
   fields.add("other", "${file}");
-  fields.expand("/home/me/${filename}");
+  EXPECT_TRUE(fields.expand("/home/me/${filename}").ok());
   EXPECT_EQ(fields.get("key"), "up/${filename}/${filename}");
-  fields.expand("C:\\x\\photo.jpg");
+  EXPECT_TRUE(fields.expand("C:\\x\\photo.jpg").ok());
   EXPECT_EQ(fields.get("key"), "up/photo.jpg/photo.jpg");
   EXPECT_EQ(fields.get("other"), "${file}");
+  std::string many;
+  for (int i = 0; i < 900; ++i) many += "${filename}";
+  fields.add("x-ignore-many", many);
+  EXPECT_EQ(fields.expand(std::string(10'000, 'f')).error().code, "MaxPostPreDataLengthExceeded");
 }
 
 TEST(PostForm, FindsTheBoundary) {

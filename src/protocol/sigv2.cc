@@ -79,19 +79,56 @@ std::string header_or_query(const net::Request& request, const QueryPairs& query
   return hoisted ? *hoisted : std::string();
 }
 
+bool is_amz(std::string_view lower_name) { return lower_name.starts_with("x-amz-"); }
+
+bool holds_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
+}
+
+// hides_parameter tells whether a value, as it is written into the text, would read as further
+// parameters.
+bool hides_parameter(std::string_view value) {
+  for (size_t at = value.find('&'); at != std::string_view::npos; at = value.find('&', at + 1)) {
+    const std::string_view rest = value.substr(at + 1);
+    if (signed_by_version2(rest.substr(0, std::min(rest.find('&'), rest.find('='))))) return true;
+  }
+  return false;
+}
+
+// ambiguous: the text that is signed has neither quotes nor escapes. A query that would make the
+// text of another request is refused: nobody drops a header by writing it into another one's value.
+bool ambiguous(const net::Request& request, const QueryPairs& query) {
+  std::map<std::string, std::string> known;
+  for (const auto& [sent_name, value] : query) {
+    std::string name = lower(sent_name);
+    if (signed_by_version2(sent_name)) {
+      if (hides_parameter(value)) return true;
+    } else if (is_amz(name) || name == "content-type" || name == "content-md5") {
+      if (holds_control(name) || holds_control(value) || name.find(':') != std::string::npos)
+        return true;
+      const auto header = request.headers.find(name);
+      if (header && *header != value) return true;
+    } else {
+      continue;
+    }
+    const auto [it, first] = known.try_emplace(std::move(name), value);
+    if (!first && it->second != value) return true;
+  }
+  return false;
+}
+
 // amz_headers is a line a name, sorted. What stands in a header and in the query alike counts once.
 std::string amz_headers(const net::Request& request, const QueryPairs& query) {
   std::map<std::string, std::string> joined;
-  const auto take = [&](std::string_view sent_name, std::string_view value, bool hoisted) {
-    std::string name = lower(sent_name);
-    if (!name.starts_with("x-amz-")) return;
-    auto [it, first] = joined.try_emplace(std::move(name), trim(value));
-    if (first || (hoisted && it->second == trim(value))) return;
-    it->second += ',';
-    it->second += trim(value);
-  };
-  for (const net::Header& header : request.headers.list()) take(header.name, header.value, false);
-  for (const auto& [name, value] : query) take(name, value, true);
+  for (const net::Header& header : request.headers.list()) {
+    std::string name = lower(header.name);
+    if (!is_amz(name)) continue;
+    auto [it, first] = joined.try_emplace(std::move(name), trim(header.value));
+    if (!first) it->second.append(",").append(trim(header.value));
+  }
+  for (const auto& [sent_name, value] : query)
+    if (std::string name = lower(sent_name); is_amz(name)) joined.try_emplace(name, trim(value));
   std::string out;
   for (const auto& [name, value] : joined) out.append(name).append(":").append(value) += '\n';
   return out;
@@ -146,6 +183,7 @@ Result<SignedRequest> parse_version2(const net::Request& request, const QueryPai
     return Error{"AccessDenied",
                  fmt::format("Invalid date (should be seconds since epoch): {}", expires)};
   out.expires_s = static_cast<int64_t>(*seconds);
+  if (ambiguous(request, query)) return Error{"InvalidURI", "Couldn't parse the specified URI."};
   out.session_token = header_or_query(request, query, "x-amz-security-token");
   out.s3_session_token = header_or_query(request, query, "x-amz-s3session-token");
   out.payload = PayloadMode::kUnsigned;
