@@ -167,6 +167,15 @@ def test_several_fields_of_one_name(server, bucket, s3):
     assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"tag": "Ninja,Stallman"}
 
 
+def test_a_form_makes_a_version(server, bucket, s3):
+    fields = allowing(server, bucket, {"key": "k"})
+    assert "x-amz-version-id" not in post(server, bucket, fields, b"null").headers
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    answers = [post(server, bucket, fields, body) for body in (b"one", b"two")]
+    versions = [answer.headers["x-amz-version-id"] for answer in answers]
+    assert [s3.get_object(Bucket=bucket, Key="k", VersionId=v)["Body"].read() for v in (*versions, "null")] == [b"one", b"two", b"null"]
+
+
 @pytest.mark.parametrize("status, answered", [("200", 200), ("201", 201), ("204", 204), ("404", 204), ("x", 204)])
 def test_success_action_status(server, bucket, status, answered):
     answer = post(server, bucket, allowing(server, bucket, {"key": "a&b", "success_action_status": status}))

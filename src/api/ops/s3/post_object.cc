@@ -26,6 +26,7 @@ struct PostObject {
   struct Output {
     std::string etag;
     std::string location;
+    std::optional<std::string> version_id;
     SseAnswer sse;
     ChecksumAnswer checksum;
     std::optional<Blob> document;
@@ -42,9 +43,10 @@ struct PostObject {
                                        header<&Input::success_status>("success_action_status"),
                                        header<&Input::success_redirect>("success_action_redirect"),
                                        header<&Input::redirect>("redirect"));
-  static constexpr auto output = fields(
-      header<&Output::etag>("ETag"), header<&Output::location>("Location"), group<&Output::sse>(),
-      group<&Output::checksum>(), payload<&Output::document>("PostResponse"));
+  static constexpr auto output =
+      fields(header<&Output::etag>("ETag"), header<&Output::location>("Location"),
+             header<&Output::version_id>("x-amz-version-id"), group<&Output::sse>(),
+             group<&Output::checksum>(), payload<&Output::document>("PostResponse"));
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -82,6 +84,7 @@ struct PostObject {
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const bool by_request = facts.plan.by_request;
     const s3::CustomerKeyPtr customer_key = facts.plan.customer_key;
+    const BucketPtr bucket = facts.bucket;
     CO_TRY(s3::WriteOptions options, write_options(in->write, std::move(facts), call));
     CO_TRY(options.claims, claims_of(call, in->checksum));
     if (options.claims.algorithm) options.checksum_algorithm.reset();
@@ -90,6 +93,7 @@ struct PostObject {
     note_encryption(call, done.head.envelope, by_request);
     Output out{.etag = quoted(done.head.etag),
                .location = object_url(call, in->write.at.bucket, in->write.at.key),
+               .version_id = note_version(call, bucket->value, done.head),
                .sse = written_answer(in->write, done.head.envelope, customer_key)};
     out.sse.service.context.reset();  // a form's answer does not repeat it
     show(done.checksum, out.checksum);
