@@ -17,7 +17,7 @@ import ceph
 TOP = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 THREADED_ROOMS = ["net_test", "store_test", "audit_test"]
-WALKTHROUGHS = [1]
+WALKTHROUGHS = [1, 2]
 
 
 class Outcome:
