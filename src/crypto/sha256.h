@@ -1,7 +1,7 @@
 #pragma once
-// Sha256 and Sha1 are these hashes on the stack. OpenSSL's EVP objects would cost an allocation each, as much as
-// three blocks of hashing, and would keep a MAC's key in ordinary memory; what is declared here is
-// wiped where it ends.
+// Sha256 and Sha1 are these hashes on the stack. OpenSSL's EVP objects would cost an allocation
+// each, as much as three blocks of hashing, and would keep a MAC's key in ordinary memory; what is
+// declared here is wiped where it ends.
 #define OPENSSL_SUPPRESS_DEPRECATED  // the block functions remain the fastest public way into
                                      // OpenSSL's SHA code
 #include <openssl/sha.h>

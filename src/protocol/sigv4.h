@@ -1,7 +1,7 @@
 #pragma once
 // AWS Signature Version 4, the pure part: what was signed, and by whom. No key, no store, no clock
-// of its own. Version 2, where S3 still takes it: sigv2.h. Source: IAM User Guide, "AWS API request signing"; S3 API Reference, "Authenticating
-// requests".
+// of its own. Version 2, where S3 still takes it: sigv2.h. Source: IAM User Guide, "AWS API request
+// signing"; S3 API Reference, "Authenticating requests".
 #include <optional>
 
 #include "base/clock.h"

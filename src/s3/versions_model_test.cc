@@ -44,45 +44,45 @@ Expected expected(const Model& model, const VersionQuery& q) {
 class Play {
  public:
   Play(uint64_t seed, std::optional<store::FaultRates> faults)
-      : w({.shards = 4, .faults = faults, .seed = seed}),
-        r(seed),
-        bucket(w.make_bucket("bucket")) {}
+      : w_({.shards = 4, .faults = faults, .seed = seed}),
+        r_(seed),
+        bucket_(w_.make_bucket("bucket")) {}
 
   void run() {
     for (int step = 0; step < 600; ++step) {
-      if (step == 60 || (step > 60 && r.u64() % 40 == 0)) turn();
+      if (step == 60 || (step > 60 && r_.u64() % 40 == 0)) turn();
       step_once();
       if (::testing::Test::HasFatalFailure()) return;
     }
     check_counters();
-    w.clock.advance(store::kGarbageDelayMs + 1000);
-    ASSERT_TRUE(sync_wait(w.s3->sweep()).ok());
-    for (const auto& [key, versions] : model)
+    w_.clock.advance(store::kGarbageDelayMs + 1000);
+    ASSERT_TRUE(sync_wait(w_.s3->sweep()).ok());
+    for (const auto& [key, versions] : model_)
       for (const Version& v : versions) read(key, v);
     empty();
   }
 
  private:
-  std::string key() { return kKeys[r.u64() % std::size(kKeys)]; }
+  std::string key() { return kKeys[r_.u64() % std::size(kKeys)]; }
 
   void turn() {
-    state = state == Versioning::kEnabled ? Versioning::kSuspended : Versioning::kEnabled;
-    w.set_versioning(bucket, state);
+    state_ = state_ == Versioning::kEnabled ? Versioning::kSuspended : Versioning::kEnabled;
+    w_.set_versioning(bucket_, state_);
   }
   static void erase(std::vector<Version>& versions, const std::string& id) {
     std::erase_if(versions, [&](const Version& v) { return v.id == id; });
   }
   void add(const std::string& key, const Head& head, std::optional<Bytes> body) {
-    auto& versions = model[key];
+    auto& versions = model_[key];
     const std::string id = version_text(head);
-    EXPECT_EQ(id == "null", state != Versioning::kEnabled);
+    EXPECT_EQ(id == "null", state_ != Versioning::kEnabled);
     EXPECT_TRUE(id == "null" || id.size() == 32) << id;
     erase(versions, id);
     versions.insert(versions.begin(), {id, std::move(body)});
   }
 
   void step_once() {
-    switch (r.u64() % 8) {
+    switch (r_.u64() % 8) {
       case 0:
       case 1:
       case 2:
@@ -99,17 +99,17 @@ class Play {
     }
   }
   void put(const std::string& key) {
-    const Bytes body = r.bytes(r.u64() % 4 == 0 ? 20000 + r.u64() % 60000 : r.u64() % 300);
-    auto done =
-        w.put(bucket, key, body, World::plan(r.u64() % 2 ? Algorithm::kKms : Algorithm::kAes256));
+    const Bytes body = r_.bytes(r_.u64() % 4 == 0 ? 20000 + r_.u64() % 60000 : r_.u64() % 300);
+    auto done = w_.put(bucket_, key, body,
+                       World::plan(r_.u64() % 2 ? Algorithm::kKms : Algorithm::kAes256));
     ASSERT_TRUE(done.ok()) << done.error().code << " " << done.error().message;
     add(key, done->head, body);
   }
   void remove(const std::string& key) {
-    auto done = sync_wait(w.s3->objects().remove(bucket, key, {}));
+    auto done = sync_wait(w_.s3->objects().remove(bucket_, key, {}));
     ASSERT_TRUE(done.ok()) << done.error().code;
-    if (state == Versioning::kNever) {
-      model.erase(key);
+    if (state_ == Versioning::kNever) {
+      model_.erase(key);
       return;
     }
     ASSERT_TRUE(done->has_value() && (*done)->delete_marker);
@@ -117,25 +117,25 @@ class Play {
   }
   // some_version is one that is there, or was, or never.
   std::string some_version(const std::string& key) {
-    auto& versions = model[key];
-    if (!versions.empty() && r.u64() % 4) return versions[r.u64() % versions.size()].id;
-    if (!gone.empty() && r.u64() % 2) return gone[r.u64() % gone.size()];
-    return r.u64() % 2 ? "null" : std::string(32, 'x');
+    auto& versions = model_[key];
+    if (!versions.empty() && r_.u64() % 4) return versions[r_.u64() % versions.size()].id;
+    if (!gone_.empty() && r_.u64() % 2) return gone_[r_.u64() % gone_.size()];
+    return r_.u64() % 2 ? "null" : std::string(32, 'x');
   }
   void remove_version(const std::string& key) {
     const std::string id = some_version(key);
-    auto done = sync_wait(w.s3->objects().remove(bucket, key, *parse_version_id(id)));
+    auto done = sync_wait(w_.s3->objects().remove(bucket_, key, *parse_version_id(id)));
     ASSERT_TRUE(done.ok()) << done.error().code;
-    auto& versions = model[key];
+    auto& versions = model_[key];
     const size_t before = versions.size();
     erase(versions, id);
     EXPECT_EQ(done->has_value(), versions.size() < before) << id;
     if (*done) EXPECT_EQ(version_text(**done), id);
-    if (*done) gone.push_back(id);
-    if (versions.empty()) model.erase(key);
+    if (*done) gone_.push_back(id);
+    if (versions.empty()) model_.erase(key);
   }
   void read(const std::string& key, const Version& v) {
-    auto got = w.get(bucket, key, {}, {}, *parse_version_id(v.id));
+    auto got = w_.get(bucket_, key, {}, {}, *parse_version_id(v.id));
     if (v.body)
       ASSERT_TRUE(got.ok() && *got == *v.body) << key << " " << v.id;
     else
@@ -143,9 +143,9 @@ class Play {
   }
   void read_some(const std::string& key) {
     const std::string id = some_version(key);
-    const std::vector<Version> versions = model[key];
-    if (versions.empty()) model.erase(key);
-    auto current = w.get(bucket, key);
+    const std::vector<Version> versions = model_[key];
+    if (versions.empty()) model_.erase(key);
+    auto current = w_.get(bucket_, key);
     if (versions.empty() || !versions.front().body)
       EXPECT_EQ(current.error().code, "NoSuchKey");
     else
@@ -156,19 +156,19 @@ class Play {
   }
 
   void list() {
-    for (auto it = model.begin(); it != model.end();)
-      it = it->second.empty() ? model.erase(it) : std::next(it);
+    for (auto it = model_.begin(); it != model_.end();)
+      it = it->second.empty() ? model_.erase(it) : std::next(it);
     static const char* const kPrefixes[] = {"", "a", "a/", "b", "zz"};
-    VersionQuery q{.bucket = w.s3->buckets().find("bucket"),
-                   .prefix = kPrefixes[r.u64() % std::size(kPrefixes)],
-                   .max = 1 + r.u64() % 7};
-    if (r.u64() % 2) q.delimiter = "/";
+    VersionQuery q{.bucket = w_.s3->buckets().find("bucket"),
+                   .prefix = kPrefixes[r_.u64() % std::size(kPrefixes)],
+                   .max = 1 + r_.u64() % 7};
+    if (r_.u64() % 2) q.delimiter = "/";
     list_versions(q);
     ListOptions o{.bucket = q.bucket, .prefix = q.prefix, .delimiter = q.delimiter};
-    auto listed = sync_wait(w.s3->listing().list(o));
+    auto listed = sync_wait(w_.s3->listing().list(o));
     ASSERT_TRUE(listed.ok());
     Model current;
-    for (const auto& [key, versions] : model)
+    for (const auto& [key, versions] : model_)
       if (versions.front().body) current[key] = {versions.front()};
     const Expected want = expected(current, q);
     ASSERT_EQ(listed->items.size(), want.items.size());
@@ -181,7 +181,7 @@ class Play {
   void list_versions(VersionQuery q) {
     Expected got;
     for (;;) {
-      auto page = sync_wait(w.s3->listing().list_versions(q));
+      auto page = sync_wait(w_.s3->listing().list_versions(q));
       ASSERT_TRUE(page.ok()) << page.error().message;
       ASSERT_LE(page->items.size() + page->common_prefixes.size(), q.max);
       for (const auto& item : page->items) {
@@ -195,20 +195,20 @@ class Play {
       q.after.reset();
       if (!page->last_version.empty()) q.after = *parse_version_id(page->last_version);
     }
-    const Expected want = expected(model, q);
+    const Expected want = expected(model_, q);
     EXPECT_EQ(got.items, want.items) << q.prefix << "|" << q.delimiter;
     EXPECT_EQ(got.common_prefixes, want.common_prefixes);
   }
 
   int64_t sum(const std::string& counter) {
     int64_t out = 0;
-    for (uint32_t i = 0; i < bucket->value.shards; ++i)
-      out += *sync_wait(w.store->meta().sum(bucket->value.shard(i), counter));
+    for (uint32_t i = 0; i < bucket_->value.shards; ++i)
+      out += *sync_wait(w_.store->meta().sum(bucket_->value.shard(i), counter));
     return out;
   }
   void check_counters() {
     int64_t objects = 0, bytes = 0;
-    for (const auto& [key, versions] : model)
+    for (const auto& [key, versions] : model_)
       for (const Version& v : versions) {
         if (!v.body) continue;
         ++objects;
@@ -223,33 +223,33 @@ class Play {
   // empty deletes version by version; nothing is left but the fences, and then the bucket may go.
   void empty() {
     put("last");
-    audit::Draft d = w.draft();
-    EXPECT_EQ(sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d)).error().code,
+    audit::Draft d = w_.draft();
+    EXPECT_EQ(sync_wait(w_.s3->buckets().remove("bucket", bucket_->value.instance, d)).error().code,
               "BucketNotEmpty");
-    for (const auto& [key, versions] : model)
+    for (const auto& [key, versions] : model_)
       for (const Version& v : versions) {
-        auto done = sync_wait(w.s3->objects().remove(bucket, key, *parse_version_id(v.id)));
+        auto done = sync_wait(w_.s3->objects().remove(bucket_, key, *parse_version_id(v.id)));
         ASSERT_TRUE(done.ok() && done->has_value()) << key << " " << v.id;
       }
-    for (uint32_t i = 0; i < bucket->value.shards; ++i) {
-      auto page = sync_wait(w.store->meta().scan(bucket->value.shard(i), {}, {}));
+    for (uint32_t i = 0; i < bucket_->value.shards; ++i) {
+      auto page = sync_wait(w_.store->meta().scan(bucket_->value.shard(i), {}, {}));
       EXPECT_EQ(page->rows.size(), 1u);
       EXPECT_TRUE(
-          sync_wait(w.store->meta().scan_bodies(bucket->value.shard(i), {}, {}))->rows.empty());
+          sync_wait(w_.store->meta().scan_bodies(bucket_->value.shard(i), {}, {}))->rows.empty());
     }
     EXPECT_EQ(sum("objects"), 0);
     EXPECT_EQ(sum("bytes"), 0);
-    audit::Draft d2 = w.draft();
-    auto removed = sync_wait(w.s3->buckets().remove("bucket", bucket->value.instance, d2));
+    audit::Draft d2 = w_.draft();
+    auto removed = sync_wait(w_.s3->buckets().remove("bucket", bucket_->value.instance, d2));
     EXPECT_TRUE(removed.ok() || removed.error().code == "SlowDown") << removed.error().message;
   }
 
-  World w;
-  SeededRandom r;
-  BucketPtr bucket;  // as it was at first: what a request holds that began before
-  Versioning state = Versioning::kNever;
-  Model model;
-  std::vector<std::string> gone;
+  World w_;
+  SeededRandom r_;
+  BucketPtr bucket_;  // as it was at first: what a request holds that began before
+  Versioning state_ = Versioning::kNever;
+  Model model_;
+  std::vector<std::string> gone_;
 };
 
 void play(uint64_t seed, std::optional<store::FaultRates> faults) {

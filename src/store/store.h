@@ -52,9 +52,10 @@ struct RadosOptions {
   WorkPool* pool = nullptr;
 };
 // open_rados opens or makes the store in a pool and holds it alone; it waits up to 20 s for a
-// gateway that died elsewhere, and shuts its late writes out. Errors in a sentence for the operator:
-// no answer within 15 s, no such pool, another format, another store than DIR/FORMAT names, held by
-// another gateway; also where the build has no librados. It blocks: never on an event loop.
+// gateway that died elsewhere, and shuts its late writes out. Errors in a sentence for the
+// operator: no answer within 15 s, no such pool, another format, another store than DIR/FORMAT
+// names, held by another gateway; also where the build has no librados. It blocks: never on an
+// event loop.
 Result<std::unique_ptr<Store>> open_rados(RadosOptions options);
 
 // make_memory is the twin in memory: same promises, nothing durable.

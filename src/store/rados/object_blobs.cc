@@ -34,14 +34,14 @@ Result<std::vector<std::string>> list_objects(IoCtx& io, const std::string& pref
 }
 
 namespace {
-class Writer_ : public BlobWriter {
+class ObjectWriter : public BlobWriter {
  public:
-  Writer_(ObjectBlobs& blobs, IoCtx io, std::string place, Id128 id)
+  ObjectWriter(ObjectBlobs& blobs, IoCtx io, std::string place, Id128 id)
       : blobs_(blobs), io_(std::move(io)), id_(id), ref_{std::move(place), {}, 0} {
     ref_.locator = encode_locator(id);
     blobs_.begun(ref_);
   }
-  ~Writer_() override {
+  ~ObjectWriter() override {
     if (!finished_) blobs_.abandoned(ref_);
   }
   Task<Status> append(SealedBytes piece) override {
@@ -108,7 +108,7 @@ Task<Result<std::unique_ptr<BlobWriter>>> ObjectBlobs::create(std::string place,
   if (!accepts_bodies(place))
     co_return Error{"ServiceUnavailable", "Service is unable to handle request."};
   co_return std::unique_ptr<BlobWriter>(
-      std::make_unique<Writer_>(*this, io->second, std::move(place), parts_.random.id128()));
+      std::make_unique<ObjectWriter>(*this, io->second, std::move(place), parts_.random.id128()));
 }
 
 Task<Result<SealedBytes>> ObjectBlobs::read(BlobRef ref, uint64_t offset, size_t size) {
