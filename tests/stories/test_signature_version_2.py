@@ -128,16 +128,30 @@ def test_kms_needs_version_4(server, bucket, s3, signer, key_arn, algorithm):
     assert fetch(server, presign(signer, "get_object", bucket, "plain"))[:2] == (200, b"plain")
 
 
-def test_encryption_cannot_be_updated_with_it(server, bucket, s3, signer, key_arn):
-    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    document = f"<ObjectEncryption><SSE-KMS><KMSKeyArn>{key_arn}</KMSKeyArn></SSE-KMS></ObjectEncryption>".encode()
+def put_encryption(server, path, document):
+    """PUT ?encryption by a URL of Version 2; boto3 would not make one."""
     auth = HmacV1QueryAuth(Credentials(server.access_key, server.secret_key), expires=60)
     auth.QSAOfInterest = [*auth.QSAOfInterest, "encryption"]
     md5 = base64.b64encode(hashlib.md5(document).digest()).decode()
-    request = AWSRequest("PUT", f"{server.endpoint}/{bucket}/k?encryption", headers={"Content-MD5": md5}, data=b"")
+    request = AWSRequest("PUT", f"{server.endpoint}/{path}?encryption", headers={"Content-MD5": md5}, data=b"")
     auth.add_auth(request)
-    status, body, _ = fetch(server, request.url, "PUT", document, {"Content-MD5": md5, "Content-Type": ""})
+    return fetch(server, request.url, "PUT", document, {"Content-MD5": md5, "Content-Type": ""})
+
+
+def test_encryption_cannot_be_updated_with_it(server, bucket, s3, key_arn):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    document = f"<ObjectEncryption><SSE-KMS><KMSKeyArn>{key_arn}</KMSKeyArn></SSE-KMS></ObjectEncryption>".encode()
+    status, body, _ = put_encryption(server, f"{bucket}/k", document)
     assert status == 400 and b"Requests that modify an object encryption configuration require Amazon Web Services Signature Version 4." in body, body
+
+
+def test_the_bucket_default_cannot_be_set_with_it(server, bucket, s3):
+    before = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+    document = (b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>"
+                b"</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>")
+    status, body, _ = put_encryption(server, bucket, document)
+    assert (status, element(body, "Code")) == (400, "InvalidRequest") and b"Please use AWS4-HMAC-SHA256." in body, body
+    assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"] == before
 
 
 def test_session_credentials(server, bucket, s3):

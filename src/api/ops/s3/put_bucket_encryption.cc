@@ -1,5 +1,5 @@
 // PutBucketEncryption sets how new objects of a bucket are encrypted unless their request says
-// otherwise. The key is not looked at. Source:
+// otherwise. The key is not looked at. It takes Signature Version 4 alone. Source:
 // docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 #include "api/ops/s3/bucket_encryption.h"
 #include "api/ops/s3/common.h"
@@ -29,6 +29,13 @@ struct PutBucketEncryption {
              payload<&Input::document>("ServerSideEncryptionConfiguration", {.required = true}));
   static constexpr auto output = fields();
 
+  static Status validate(const Input&, const Call& call) {
+    if (call.caller.signature_version == "AWS")
+      return Error{"InvalidRequest",
+                   "The authorization mechanism you have provided is not supported. Please use "
+                   "AWS4-HMAC-SHA256."};
+    return ok_status();
+  }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     Facts out;
     CO_TRY(out.bucket, find_bucket(call, in.at));
