@@ -208,6 +208,11 @@ void Pattern::classify() {
   }
 }
 
+void Pattern::add_keys(std::set<std::string>& keys) const {
+  for (const Part& part : parts_)
+    if (!part.key.name.empty()) keys.insert(part.key.name);
+}
+
 std::optional<std::string_view> Pattern::expand(const Facts& facts, std::string& scratch) const {
   if (parts_.empty()) return text_;
   scratch.clear();

@@ -3,6 +3,7 @@
 // Source: IAM User Guide, "IAM policy elements: Variables and tags"; "IAM JSON policy elements:
 // Resource".
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,7 @@ class Pattern {
   // expand answers the compiled pattern with its variables' values put in; a value never acts as a
   // wildcard. nullopt: unresolved. The answer lies in `scratch` or in this pattern.
   std::optional<std::string_view> expand(const Facts& facts, std::string& scratch) const;
+  void add_keys(std::set<std::string>& keys) const;  // of its variables, in lower case
 
   bool is_any() const { return form_ == Form::kAny; }  // "*"
   bool is_fixed() const {

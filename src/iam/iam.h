@@ -21,6 +21,8 @@ namespace coffer::iam {
 
 struct SessionRequest;  // iam/session.h
 struct NewSession;
+struct SimulationRequest;  // iam/simulation.h
+struct SimulationResult;
 
 struct Deps {
   store::MetaStore& meta;
@@ -293,6 +295,13 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
     size_t users = 0, groups = 0, roles = 0, policies = 0, policy_versions = 0, root_keys = 0;
   };
   Summary summary(std::string_view account) const;
+
+  // ---- The policy simulator: simulation.cc. Nothing is done and nothing changes. A source is the
+  // ARN of a user, whose groups count, of a group or of a role. Errors: NoSuchEntity, InvalidInput.
+  Task<Result<std::vector<SimulationResult>>> simulate(SimulationRequest request) const;
+  // context_keys are those that the source's policies and the documents read, in byte order.
+  Task<Result<std::vector<std::string>>> context_keys(std::optional<std::string> source_arn,
+                                                      std::vector<std::string> documents) const;
 
   // ---- Sessions: temporary credentials, which nothing is kept of (iam/session.h). The caller has
   // judged the request. Errors: MalformedPolicyDocument, PackedPolicyTooLarge.

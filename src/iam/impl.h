@@ -155,6 +155,11 @@ struct Iam::Impl {
   void hide_role(const Role& role);
   void show_roles(const std::string& account, const std::map<std::string, RolePtr>& loaded);
   Result<RolePtr> with_caller(Role role) const;
+  // entity is whoever an ARN names, as its requests would come; a group as a user of no name.
+  // Errors: NoSuchEntity, InvalidInput.
+  Result<Authenticated> entity(const std::string& arn) const;
+  Result<std::vector<SimulationResult>> simulate(const SimulationRequest& request) const;
+
   // policies_of assembles what binds an entity. Error: as with_caller.
   Result<authz::CallerPolicies> policies_of(std::string_view account, std::string_view arn,
                                             const std::vector<authz::NamedPolicy>& inline_policies,
