@@ -59,6 +59,8 @@ const Setting kSettings[] = {
     {"connections-per-ip-max", "connections of one address; 0: a quarter of connections-max",
      &Config::connections_per_ip_max},
     {"requests-max", "requests under way", &Config::requests_max},
+    {"index-shards", "into how many parts the index of a new bucket is divided (1)",
+     &Config::index_shards},
 };
 
 Error refused(std::string sentence) { return {"InvalidConfiguration", std::move(sentence)}; }
@@ -230,6 +232,9 @@ Status check(const Config& config) {
       return refused(fmt::format("metrics-listen is on the loopback interface only, not on {}.",
                                  config.metrics_listen));
   }
+  constexpr int64_t kShardsMax = 1024;
+  if (config.index_shards < 1 || config.index_shards > kShardsMax)
+    return refused(fmt::format("index-shards is 1 to {}.", kShardsMax));
   static constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
   if (std::find(std::begin(kLevels), std::end(kLevels), config.log_level) == std::end(kLevels))
     return refused(

@@ -39,6 +39,7 @@ struct Config {
   int64_t connections_max = 10000;
   int64_t connections_per_ip_max = 0;  // 0: a quarter of connections_max
   int64_t requests_max = 4096;
+  int64_t index_shards = 1;  // of a new bucket
 };
 
 // read_config gathers the settings and checks them. Errors are sentences for the operator. nullopt:

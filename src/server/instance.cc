@@ -131,6 +131,7 @@ Status Instance::open_rooms() {
   kms_ = std::make_unique<kms::KeyService>(kms);
   TRY_OK(sync_wait(kms_->load()));
   s3::Options s3{.region = config_.region};
+  s3.shards = static_cast<uint32_t>(config_.index_shards);
   s3.etag_md5 = !config_.bench_random_etags;
   s3.block_sse_c = !config_.allow_sse_c && !config_.test_mode;
   s3_ = std::make_unique<s3::S3>(*store_, *keys_, *kms_, clock_, random_, s3);
