@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "admin/migration_mark.h"
 #include "base/log.h"
 #include "server/files.h"
 #include "server/pages.h"
@@ -43,6 +44,7 @@ Instance::~Instance() { stop(); }
 
 Status Instance::open() {
   TRY_OK(open_store());
+  TRY_OK(sync_wait(admin::may_be_served(store_->meta())));
   TRY_OK(open_keys(true));
   TRY_OK(open_rooms());
   TRY_OK(bootstrap());
@@ -56,36 +58,48 @@ Status Instance::open_offline() {
   if (!std::filesystem::exists(config_.data_dir + "/FORMAT"))
     return Error{"InvalidConfiguration", config_.data_dir + " holds no store."};
   TRY_OK(open_store());
+  TRY_OK(sync_wait(admin::may_be_read(store_->meta())));
   TRY_OK(open_keys(false));
   return open_rooms();
 }
 
 Status Instance::open_store() {
-  TRY(store_, config_.store == "rados" ? open_in_pool() : open_embedded());
+  TRY(store_, config_.store == "rados" ? open_in_pool(config_, "") : open_embedded(config_, ""));
   store_->on_fatal(end_process);
   return ok_status();
 }
 
-Result<std::unique_ptr<store::Store>> Instance::open_in_pool() {
-  store::RadosOptions options{.data_dir = config_.data_dir,
-                              .conf = config_.ceph_conf,
-                              .pool_name = config_.pool,
-                              .user = config_.ceph_user,
-                              .name = config_.store_name,
-                              .zones = config_.zones,
+Result<std::unique_ptr<store::Store>> Instance::open_target(const Config& config) {
+  TRY(auto target, config.store == "rados" ? open_in_pool(config, store_->store_id())
+                                           : open_embedded(config, store_->store_id()));
+  target->on_fatal(end_process);
+  return target;
+}
+
+Result<std::unique_ptr<store::Store>> Instance::open_in_pool(const Config& config,
+                                                             std::string new_id) {
+  store::RadosOptions options{.data_dir = config.data_dir,
+                              .conf = config.ceph_conf,
+                              .pool_name = config.pool,
+                              .user = config.ceph_user,
+                              .name = config.store_name,
+                              .zones = config.zones,
                               .clock = &clock_,
                               .random = &random_,
-                              .pool = &pool_};
+                              .pool = &pool_,
+                              .new_id = std::move(new_id)};
   return store::open_rados(std::move(options));
 }
 
-Result<std::unique_ptr<store::Store>> Instance::open_embedded() {
-  store::EmbeddedOptions options{.data_dir = config_.data_dir,
+Result<std::unique_ptr<store::Store>> Instance::open_embedded(const Config& config,
+                                                              std::string new_id) {
+  store::EmbeddedOptions options{.data_dir = config.data_dir,
                                  .zones = {},
                                  .clock = &clock_,
                                  .random = &random_,
-                                 .pool = &pool_};
-  for (const std::string& text : config_.zones) {
+                                 .pool = &pool_,
+                                 .new_id = std::move(new_id)};
+  for (const std::string& text : config.zones) {
     TRY(const Zone zone, parse_zone(text));
     options.zones[zone.id] = zone.directory;
   }

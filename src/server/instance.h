@@ -28,6 +28,9 @@ class Instance {
   // open_offline opens an existing store without serving it: for the subcommands that work where no
   // server runs.
   Status open_offline();
+  // open_target opens the store that `config` names, or makes it under this one's ID: what a
+  // migration fills. It lives no longer than this instance.
+  Result<std::unique_ptr<store::Store>> open_target(const Config& config);
   // reload takes over what is marked reloadable.
   Status reload(const Config& fresh);
   // renew puts a new certificate in place where the present one is about to end.
@@ -51,6 +54,8 @@ class Instance {
   api::Dispatcher& dispatcher() { return *dispatcher_; }
   audit::Log& audit() { return *audit_; }
   admin::Admin& admin() { return *admin_; }
+  s3::S3& s3() { return *s3_; }
+  Random& random() { return random_; }
   Clock& clock() { return clock_; }
   size_t connections() const { return https_ ? https_->connections() : 0; }
   bool ready() const { return ready_.load() && audit_->healthy(); }
@@ -61,8 +66,9 @@ class Instance {
 
  private:
   Status open_store();
-  Result<std::unique_ptr<store::Store>> open_embedded();
-  Result<std::unique_ptr<store::Store>> open_in_pool();
+  // `new_id`: of a store that is made; empty: drawn.
+  Result<std::unique_ptr<store::Store>> open_embedded(const Config& config, std::string new_id);
+  Result<std::unique_ptr<store::Store>> open_in_pool(const Config& config, std::string new_id);
   Status open_keys(bool may_make);  // a root key, for a new store
   Status open_rooms();
   Status bootstrap();

@@ -1,10 +1,10 @@
 // `coffer fsck`: asks the running server, or opens the store itself where none runs. Status 0:
 // clean; 1: damage was found; 2: it could not be checked.
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "net/client.h"
 #include "server/instance.h"
+#include "server/store_options.h"
 #include "server/subcommands.h"
 
 namespace coffer::server {
@@ -81,22 +81,6 @@ int check_offline(Config config, const Asked& asked) {
   return report->clean() ? 0 : 1;
 }
 
-// Where no server runs the store is opened as the server's settings tell.
-void add_store_options(CLI::App& app, Config& config) {
-  const std::pair<const char*, std::pair<const char*, std::string*>> options[] = {
-      {"--root-key-file", {"COFFER_ROOT_KEY_FILE", &config.root_key_file}},
-      {"--root-passphrase-file", {"COFFER_ROOT_PASSPHRASE_FILE", &config.root_passphrase_file}},
-      {"--store", {"COFFER_STORE", &config.store}},
-      {"--ceph-conf", {"COFFER_CEPH_CONF", &config.ceph_conf}},
-      {"--ceph-user", {"COFFER_CEPH_USER", &config.ceph_user}},
-      {"--pool", {"COFFER_POOL", &config.pool}},
-      {"--store-name", {"COFFER_STORE_NAME", &config.store_name}},
-  };
-  for (const auto& [name, where] : options)
-    app.add_option(name, *where.second, "as the server's, for where none runs")
-        ->envname(where.first);
-}
-
 }  // namespace
 
 int run_fsck(int argc, char** argv) {
@@ -109,7 +93,9 @@ int run_fsck(int argc, char** argv) {
   app.add_option("--data-dir", config.data_dir, "the store's directory")
       ->required()
       ->envname("COFFER_DATA_DIR");
-  add_store_options(app, config);
+  // Where no server runs the store is opened as the server's settings tell.
+  add_root_key_options(app, config);
+  add_store_options(app, config, Prefix::kNone);
   app.add_option("--object", asked.object,
                  "s3://BUCKET/KEY: show what lies on disk for one object instead");
   app.add_option("--version-id", asked.version_id, "with --object: this version of it");

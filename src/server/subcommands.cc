@@ -11,6 +11,7 @@ std::span<const Subcommand> subcommands() {
       {"explain", "what was decided about a request, and why", &run_explain},
       {"keys", "what a key protects", &run_keys},
       {"fsck", "check the whole store", &run_fsck},
+      {"migrate", "carry a store to another engine", &run_migrate},
       {"bench", "the parts of a server, each measured by itself", &run_bench},
       {"operations", "what it serves", &run_operations},
       {"help", "this list", &run_help},

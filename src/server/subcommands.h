@@ -17,6 +17,7 @@ int run_status(int argc, char** argv);
 int run_explain(int argc, char** argv);
 int run_keys(int argc, char** argv);
 int run_fsck(int argc, char** argv);
+int run_migrate(int argc, char** argv);
 int run_bench(int argc, char** argv);
 int run_operations(int argc, char** argv);
 int run_help(int argc, char** argv);

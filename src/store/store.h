@@ -33,6 +33,7 @@ struct EmbeddedOptions {
   size_t memtable_bytes = 64 << 20;
   size_t segment_bytes = 64 << 20;
   uint64_t reserve_bytes = 2ull << 30;  // the watermark: 5% of the disk or this, whichever is less
+  std::string new_id;                   // of a store that is made: 16 lower hex digits; else drawn
 };
 // open_embedded opens or makes the store under data_dir, which it locks. Errors in a sentence for
 // the operator: locked by another process, a newer format, a damaged FORMAT file.
@@ -50,6 +51,7 @@ struct RadosOptions {
   Clock* clock = nullptr;
   Random* random = nullptr;
   WorkPool* pool = nullptr;
+  std::string new_id;  // as EmbeddedOptions's
 };
 // open_rados opens or makes the store in a pool and holds it alone; it waits up to 20 s for a
 // gateway that died elsewhere, and shuts its late writes out. Errors in a sentence for the

@@ -167,7 +167,7 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   if (int e = make_dirs(options.data_dir))
     return refuse(fmt::format("{} cannot be made: {}.", options.data_dir, errno_text(e)));
   TRY(DirLock lock, DirLock::take(options.data_dir));
-  TRY(Format format, open_format(options.data_dir, *options.random));
+  TRY(Format format, open_format(options.data_dir, *options.random, options.new_id));
   TRY(auto dirs, segment_dirs(options));
   TRY_OK(check_rows_are_there(options, dirs));
   TRY(auto db, Db::open(options, format.store_id));

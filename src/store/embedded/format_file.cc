@@ -17,8 +17,9 @@ constexpr size_t kStoreIdDigits = 16;
 
 static Error refuse(std::string sentence) { return {"StoreUnusable", std::move(sentence)}; }
 
-Format make_format(Random& random) {
-  return {kFormatNumber, kFormatNumber, std::string(kWrittenBy), hex(random.bytes(8))};
+Format make_format(Random& random, const std::string& id) {
+  return {kFormatNumber, kFormatNumber, std::string(kWrittenBy),
+          id.empty() ? hex(random.bytes(kStoreIdDigits / 2)) : id};
 }
 
 std::string encode(const Format& f, std::string_view kind) {
@@ -89,13 +90,13 @@ Status write_format(const std::string& dir, const Format& format, std::string_vi
   return ok_status();
 }
 
-Result<Format> open_format(const std::string& dir, Random& random) {
+Result<Format> open_format(const std::string& dir, Random& random, const std::string& new_id) {
   TRY(auto format, read_format(dir, kEmbeddedKind));
   if (format) return std::move(*format);
   std::error_code ignored;
   if (std::filesystem::exists(dir + "/meta/CURRENT", ignored))
     return refuse(fmt::format("{} holds data but its FORMAT file is missing.", dir));
-  Format fresh = make_format(random);
+  Format fresh = make_format(random, new_id);
   TRY_OK(write_format(dir, fresh, kEmbeddedKind));
   return fresh;
 }

@@ -19,7 +19,8 @@ constexpr uint64_t kFormatNumber = 1;  // of either kind
 inline constexpr std::string_view kEmbeddedKind = "coffer-store";
 inline constexpr std::string_view kRadosKind = "coffer-rados";
 
-Format make_format(Random& random);
+// make_format answers a new store's record, under `id` or, where that is empty, one that is drawn.
+Format make_format(Random& random, const std::string& id);
 std::string encode(const Format& format, std::string_view kind = kEmbeddedKind);
 std::optional<Format> decode_format(std::string_view text, std::string_view kind = kEmbeddedKind);
 // check_reader refuses what this program does not understand; `where` completes "The store in".
@@ -32,7 +33,7 @@ Status write_format(const std::string& dir, const Format& format, std::string_vi
 
 // open_format reads DIR/FORMAT, or makes it where DIR holds no store. Errors are sentences for the
 // operator.
-Result<Format> open_format(const std::string& dir, Random& random);
+Result<Format> open_format(const std::string& dir, Random& random, const std::string& new_id);
 
 // DirLock is held while it lives; a second one, of any process, is refused.
 class DirLock {

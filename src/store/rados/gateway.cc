@@ -121,7 +121,7 @@ Status Gateway::take(IoCtx io, Random& random) {
   TRY(found, read_record());
   TRY_OK(check(found));
   if (!found) {
-    found = embedded::make_format(random);
+    found = embedded::make_format(random, options_.new_id);
     const Bytes record = embedded::encode(*found, embedded::kRadosKind);
     if (int e = io_.omap_set(kStoreObject, {{kFormatKey, list_of(record)}}); e < 0)
       return refuse(fmt::format("{} cannot be written: {}.", options_.where, text_of(e)));

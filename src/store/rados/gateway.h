@@ -14,6 +14,7 @@ class Gateway {
   struct Options {
     std::string data_dir;  // empty: nothing is kept locally
     std::string where;     // the pool and the name, for sentences
+    std::string new_id;    // of a store that is made; empty: drawn
   };
   Gateway(librados::Rados& cluster, Options options, Random& random);
 

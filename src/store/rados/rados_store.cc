@@ -29,7 +29,8 @@ class RadosStore : public Store {
       : options_(std::move(options)),
         gateway_(cluster_,
                  {options_.data_dir,
-                  fmt::format("the store {} in the pool {}", options_.name, options_.pool_name)},
+                  fmt::format("the store {} in the pool {}", options_.name, options_.pool_name),
+                  options_.new_id},
                  *options_.random) {}
   ~RadosStore() override;
   Status open();
