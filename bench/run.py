@@ -4,6 +4,7 @@
   main     GET and PUT of each size under each encryption, nginx, RocksDB and the disk, in interleaved rounds (the default)
   kms      the key service's own operations
   parts    ciphers, RocksDB, the store and the disk, each by itself
+  rados    the store on a Ceph cluster of its own, beside Ceph's own gateway on the same (script/bootstrap --rados)
   profile  perf of the server under one cell's load
 The server has core 0 to itself, the load core 1. It needs a release build (script/build release)."""
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import ceph_gateways  # noqa: E402
 import load  # noqa: E402
 import machine  # noqa: E402
 import servers  # noqa: E402
@@ -28,7 +30,7 @@ NEEDED = ("wrk", "taskset", "openssl")
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="main", choices=("main", "kms", "parts", "profile"))
+    parser.add_argument("what", nargs="?", default="main", choices=("main", "kms", "parts", "rados", "profile"))
     parser.add_argument("--binary", default=str(servers.harness.TOP / "build/release/coffer"))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=4, help="of each cell in each round")
@@ -255,6 +257,19 @@ def run_profile(options):
         print("\n".join(line[:170].rstrip() for line in done.stdout.splitlines()[:110] if line.strip()), "\n")
 
 
+def run_rados(options):
+    missing = [name for name in ceph_gateways.NEEDED if not shutil.which(name)]
+    if missing:
+        sys.exit(f"missing: {', '.join(missing)} (script/bootstrap --rados)")
+    busy = machine.others_busy()
+    with ceph_gateways.Bench(options) as bench:
+        loads = bench.make_loads(say)
+        seen = run_rounds(loads, options, bench.coffer, measure=bench.measure)
+    print_heading(options, busy)
+    ceph_gateways.print_cells(seen, size_name, median, ratio)
+    keep(options, {"cells": seen})
+
+
 def keep(options, value):
     if options.json:
         servers.save(options.json, {part: {"/".join(map(str, cell)): figures for cell, figures in cells.items()}
@@ -266,7 +281,7 @@ def main():
     missing = [name for name in NEEDED if not shutil.which(name)]
     if missing or not options.binary.exists():
         sys.exit(f"missing: {', '.join(missing) or options.binary} (script/bootstrap, script/build release)")
-    {"main": run_main, "kms": run_kms, "parts": run_parts, "profile": run_profile}[options.what](options)
+    {"main": run_main, "kms": run_kms, "parts": run_parts, "rados": run_rados, "profile": run_profile}[options.what](options)
 
 
 if __name__ == "__main__":

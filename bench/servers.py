@@ -101,6 +101,15 @@ class Coffer(harness.Server):
         self.advance(1800)
 
 
+def make_certificate(folder):
+    """An ECDSA P-256 certificate, as Coffer's."""
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    return certificate, key
+
+
 class Nginx:
     """Static files over TLS 1.3 with a certificate like Coffer's, one process on the server's core."""
 
@@ -112,7 +121,7 @@ class Nginx:
         self.process = None
 
     def __enter__(self):
-        certificate, key = self._certificate()
+        certificate, key = make_certificate(self.home)
         (self.home / "nginx.conf").write_text(f"""
 daemon off; master_process off; worker_processes 1; pid {self.home}/pid; error_log {self.home}/error.log;
 events {{ worker_connections 1024; }}
@@ -137,13 +146,6 @@ http {{
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
-
-    def _certificate(self):
-        """An ECDSA P-256 certificate, as Coffer's."""
-        key, certificate = self.home / "key.pem", self.home / "cert.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        return certificate, key
 
     @property
     def pid(self):
