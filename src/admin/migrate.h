@@ -7,7 +7,7 @@
 // It may be ended at any moment and run again: what the target has of an object's row it has with
 // all that the row names. Nothing of the source changes but its mark, which closes it to servers.
 #include <atomic>
-#include <functional>
+#include <map>
 
 #include "admin/migration_mark.h"
 #include "s3/s3.h"
@@ -75,7 +75,9 @@ class Migration {
   store::Store& from_;
   store::Store& to_;
   Random& random_;
+  Task<Status> copy_all();
   MigrationMark mark_;
+  std::map<Bytes, store::BlobRef> unlinked_;  // finished in the target, by locator
   Moved moved_;
 };
 

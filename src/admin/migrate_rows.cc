@@ -56,9 +56,16 @@ Task<Status> Migration::finish() {
   co_return co_await set_migration_mark(from_.meta(), Side::kSource, mark_);
 }
 
+Task<Status> Migration::copy() {
+  Status copied = co_await copy_all();
+  for (const auto& [_, ref] : unlinked_) to_.blobs().give_up(ref);
+  unlinked_.clear();
+  co_return copied;
+}
+
 // Objects are carried once. What lies in other partitions is little, and opening the source may
 // have changed it since an earlier run: it is copied anew.
-Task<Status> Migration::copy() {
+Task<Status> Migration::copy_all() {
   std::set<std::string> shards;
   for (const s3::BucketPtr& bucket : s3_.buckets().all())
     for (uint32_t n = 0; n < bucket->value.shards; ++n) {
@@ -209,6 +216,7 @@ Task<Result<store::BlobRef>> Migration::carry_blob(Extent extent) {
     co_return failed(fmt::format("The blob {} of the source is damaged: 'coffer fsck' tells more.",
                                  hex(ref.locator)));
   CO_TRY(store::BlobRef made, co_await writer->finish());
+  unlinked_[made.locator] = made;
   CO_TRY(const Hash256 written, co_await hash_of(to_.blobs(), made, nullptr));
   if (written != extent.sealed_hash)
     co_return failed(
@@ -237,6 +245,8 @@ Task<Status> Migration::commit(store::Batch batch) {
   store::Commit outcome = store::Commit::kUnknown;
   for (int tries = 0; tries < kTriesMax && transient(outcome); ++tries)
     outcome = co_await to_.meta().commit(batch);
+  if (outcome == store::Commit::kDone || outcome == store::Commit::kUnknown)
+    for (const store::BlobRef& ref : batch.links) unlinked_.erase(ref.locator);
   if (outcome != store::Commit::kDone) co_return store::error_of(outcome);
   moved_.rows += batch.puts.size();
   for (const store::BodyRow& body : batch.bodies) {
