@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from botocore.auth import S3SigV4QueryAuth
@@ -47,12 +48,22 @@ class Rgw:
 
     def __enter__(self):
         self.ca, key = servers.make_certificate(self.cluster.folder)
-        frontend = f"ssl_endpoint=127.0.0.1:{self.port} ssl_certificate={self.ca} ssl_private_key={key}"
-        environment = {**os.environ, "DIR": str(self.cluster.folder), "RGW_PORT": str(self.plain_port), "RGW_FRONTEND": frontend}
-        subprocess.run(pinned(SERVER_CORE, [RGW_SH, "start"]), env=environment, check=True, timeout=120, capture_output=True)
+        self.script("start")  # writes its configuration
+        first = int((self.cluster.folder / "run/client.rgw.pid").read_text())
+        self.script("stop")
+        while Path(f"/proc/{first}").exists():
+            time.sleep(0.1)
+        with open(self.cluster.conf, "a") as conf:
+            conf.write(f"[client.rgw]\nrgw_frontends = beast endpoint=127.0.0.1:{self.plain_port} ssl_endpoint=127.0.0.1:{self.port}"
+                       f" ssl_certificate={self.ca} ssl_private_key={key} tcp_nodelay=1\n")
+        self.script("start")
         self.pid = int((self.cluster.folder / "run/client.rgw.pid").read_text())
-        subprocess.run([RGW_SH, "user"], env=environment, check=True, timeout=60, capture_output=True)
+        self.script("user")
         return self
+
+    def script(self, what):
+        environment = {**os.environ, "DIR": str(self.cluster.folder), "RGW_PORT": str(self.plain_port)}
+        subprocess.run(pinned(SERVER_CORE, [RGW_SH, what]), env=environment, check=True, timeout=120, capture_output=True)
 
     def __exit__(self, *_):
         subprocess.run([RGW_SH, "stop"], env={**os.environ, "DIR": str(self.cluster.folder)}, check=False)
