@@ -61,4 +61,7 @@ Bytes encode_event(const Event& event);  // the binary record, docs/formats/audi
 Result<Event> decode_event(ByteView bytes);
 std::string event_id_of(ByteView bytes);      // of an encoded event; empty: it is none
 std::string render_json(const Event& event);  // CloudTrail's JSON, one line
+// shown_time is how the trail writes a time that a request or an answer carries: "Aug 10, 2022,
+// 10:38:27 PM".
+std::string shown_time(UnixMs ms);
 }  // namespace coffer::audit

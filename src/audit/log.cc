@@ -137,8 +137,7 @@ Task<Status> Log::append(Event event) {
 void Log::append_later(Event event) {
   std::unique_ptr<Done> nobody;
   if (impl_->writer.submit(impl_->prepare(event), nobody)) return;
-  static auto& dropped = Counters::process().at("audit_records_dropped");
-  dropped.fetch_add(1, std::memory_order_relaxed);
+  impl_->dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
 store::Row Log::outbox_row(Event& event) {
@@ -188,6 +187,8 @@ Task<Status> Log::Impl::recover_partition(store::Partition in) {
   co_return ok_status();
 }
 
+std::string Log::new_id() const { return impl_->random.uuid(); }
+uint64_t Log::next_sequence() const { return impl_->writer.snapshot().next_sequence; }
 uint64_t Log::records() const { return impl_->writer.snapshot().next_sequence - 1; }
 void Log::flush() { impl_->writer.flush(); }
 
@@ -199,7 +200,11 @@ bool Log::stop_removals(std::chrono::milliseconds grace) {
 bool Log::healthy() const { return impl_->writer.healthy(); }
 
 Task<Status> Log::reset() {
-  co_return co_await offload(impl_->reader, [impl = impl_.get()] { return impl->writer.reset(); });
+  co_return co_await offload(impl_->reader, [impl = impl_.get()] {
+    const Status done = impl->writer.reset();
+    impl->index.clear();
+    return done;
+  });
 }
 
 }  // namespace coffer::audit

@@ -12,6 +12,18 @@
 
 namespace coffer::audit {
 
+struct Query;
+struct Finding;
+
+// Checkpoint names one record of the log for good: kept elsewhere, it tells whether the log still
+// holds everything up to there.
+struct Checkpoint {
+  Id128 log{};
+  uint64_t sequence = 0;  // of the last record; 0: the log has none
+  Hash256 chain{};        // that record's hash; of the file's header where it has none
+  UnixMs time_ms = 0;
+};
+
 class Log {
  public:
   struct Options {
@@ -51,9 +63,21 @@ class Log {
   // find_request answers the records of one request ID, newest first, among the last 16 files.
   // Slow: a thread of its own reads.
   Task<Result<std::vector<Event>>> find_request(std::string request_id);
-  // verify walks the whole chain and answers the number of records. The error (AuditLogDamaged)
-  // names the file and offset of the first record that does not hold.
-  Task<Result<uint64_t>> verify();
+  // find looks events up in the index: what was appended before is found. A thread of its own
+  // reads.
+  Task<Result<Finding>> find(Query query);
+  std::string new_id() const;      // of an event, or shared by several
+  uint64_t next_sequence() const;  // of the record that comes next
+  // verify walks the whole chain, holds it against checkpoints, and answers the number of records
+  // that the log ever had. The error (AuditLogDamaged) names the file and offset of the first
+  // record that does not hold. Records that remove_before took away are known to be gone: a
+  // checkpoint among them is passed over.
+  Task<Result<uint64_t>> verify(std::vector<Checkpoint> against = {});
+  Task<Result<Checkpoint>> checkpoint();
+  // remove_before removes whole files, oldest first, whose records are all older than `time_ms` and
+  // before `sequence`; what is gone stays on record, so that nobody else's removal passes for it.
+  // Answers the number of files.
+  Task<Result<size_t>> remove_before(UnixMs time_ms, uint64_t sequence);
   uint64_t records() const;  // since the log began
   void flush();              // sync now; used by stop
   // healthy turns false for good where a write or a sync failed: append answers ServiceUnavailable

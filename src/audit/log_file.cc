@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "base/wire.h"
 #include "crypto/checksum.h"
 #include "crypto/digest.h"
@@ -110,6 +111,34 @@ Result<std::vector<std::string>> list_files(const std::string& dir) {
                  fmt::format("the audit log's directory cannot be read: {}", error.message())};
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::optional<uint64_t> parse_file_name(std::string_view name) {
+  if (name.size() != kNameDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+  return parse_uint(name.substr(0, kNameDigits));
+}
+
+Result<Bytes> read_payload(const File& file, uint64_t offset) {
+  const auto read = [&](uint64_t from, size_t bytes) -> Result<Bytes> {
+    Bytes out(bytes, '\0');
+    for (size_t got = 0; got < bytes;) {
+      const ssize_t n =
+          ::pread(file.fd(), out.data() + got, bytes - got, static_cast<off_t>(from + got));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return Error{"AuditLogDamaged", "a record cannot be read"};
+      got += static_cast<size_t>(n);
+    }
+    return out;
+  };
+  TRY(Bytes bytes, read(offset, kFrameBytes));
+  const Frame frame = parse_frame(bytes);
+  if (frame.length > kPayloadBytesMax)
+    return Error{"AuditLogDamaged", "a record's length is impossible"};
+  TRY(const Bytes payload, read(offset + kFrameBytes, frame.length));
+  bytes += payload;
+  if (frame.checksum != checksum_of(bytes))
+    return Error{"AuditLogDamaged", "a record's checksum is wrong"};
+  return payload;
 }
 
 File::~File() {

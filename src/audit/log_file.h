@@ -1,7 +1,9 @@
 #pragma once
 // One file of the log as bytes (docs/formats/audit.md): a header, then records chained by hash. A
 // reader goes through a file from its beginning and says where it stops holding.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ void append_record(Bytes& out, Hash256& chain, uint64_t synced, ByteView payload
 
 std::string file_name(
     uint64_t first_sequence);  // 20 digits and .log: byte order is the log's order
+std::optional<uint64_t> parse_file_name(std::string_view name);
 Result<std::vector<std::string>> list_files(const std::string& dir);  // names, in order
 
 // File owns a descriptor.
@@ -64,6 +67,8 @@ class FileReader {
   static Result<FileReader> open(FilePtr file, uint64_t end, const seal::DomainKeys& keys);
 
   const FileHeader& header() const { return header_; }
+  // extend moves the end on, where the file has grown.
+  void extend(uint64_t end) { end_ = std::max(end_, end); }
   // next answers the next record, or nullopt: the end was reached, or a record does not hold
   // (damage() is not empty then).
   std::optional<Record> next();
@@ -93,5 +98,8 @@ class FileReader {
 };
 
 uint64_t size_of(const File& file);
+
+// read_payload reads the one record at `offset` by its own checksum; nothing is said of the chain.
+Result<Bytes> read_payload(const File& file, uint64_t offset);
 
 }  // namespace coffer::audit

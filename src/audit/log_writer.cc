@@ -243,6 +243,7 @@ Status LogWriter::reset() {
   for (auto name = names.rbegin(); name != names.rend(); ++name)
     if (::unlink((options_.dir + "/" + *name).c_str()) != 0)
       return internal_error("an audit log file cannot be removed");
+  ::unlink((options_.dir + "/removed").c_str());
   TRY_OK(begin_file({.log = random_.id128(), .made_ms = clock_.wall_ms()}));
   synced_ = written_.load();  // what was there is gone
   healthy_.store(true);

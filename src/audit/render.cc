@@ -127,6 +127,16 @@ Json resources_of(const Event& e) {
 
 }  // namespace
 
+std::string shown_time(UnixMs ms) {
+  static constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::string t = iso8601(ms);  // 2022-08-10T22:38:27Z
+  const auto number = [&](size_t at) { return (t[at] - '0') * 10 + (t[at + 1] - '0'); };
+  const int hour = number(11);
+  return fmt::format("{} {}, {}, {}:{} {}", kMonths[number(5) - 1], number(8), t.substr(0, 4),
+                     hour % 12 == 0 ? 12 : hour % 12, t.substr(14, 5), hour < 12 ? "AM" : "PM");
+}
+
 std::string render_json(const Event& e) {
   Json out = {{"eventVersion", "1.11"},
               {"userIdentity", identity_of(e)},
@@ -136,11 +146,15 @@ std::string render_json(const Event& e) {
               {"awsRegion", e.region},
               {"sourceIPAddress", e.source_ip},
               {"userAgent", agent_of(e)}};
-  put_text(out, "errorCode", e.error_code);
+  // The trail's name for it is the same in every protocol.
+  put_text(out, "errorCode",
+           e.error_code == "AccessDeniedException" ? "AccessDenied" : e.error_code);
   put_text(out, "errorMessage", e.error_message);
   out["requestParameters"] = object_of(e.request);
   out["responseElements"] = object_of(e.response);
-  if (!e.additional.empty()) out["additionalEventData"] = object_of(e.additional);
+  if (!e.additional.empty())
+    out[e.type == EventType::kServiceEvent ? "serviceEventDetails" : "additionalEventData"] =
+        object_of(e.additional);
   put_text(out, "requestID", e.request_id);
   out["eventID"] = e.event_id;
   out["readOnly"] = e.read_only;

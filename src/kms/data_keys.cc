@@ -2,6 +2,7 @@
 #include "base/counters.h"
 #include "base/encoding.h"
 #include "crypto/system_random.h"
+#include "kms/avoided_calls.h"
 #include "kms/envelope.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
@@ -75,6 +76,10 @@ Task<Result<KeyPtr>> KeyService::admit(DataKeyCall& call, Result<Target> found) 
 Task<Status> KeyService::copy_to_owner(audit::Event& event, std::string caller_account,
                                        KeyPtr key) {
   if (key->account == caller_account) co_return ok_status();
+  if (caller_account.empty()) {  // a service's own use: nobody's but the owner's
+    event.recipient_account = key->account;
+    co_return ok_status();
+  }
   event.shared_event_id = deps_.random.uuid();
   audit::Event copy = event;
   copy.event_id.clear();
@@ -151,6 +156,7 @@ Result<DataKeys::Held> KeyService::authorize_cached(const authz::RequestContext&
   if (judged.ok()) judged = check_state(*key, Needs::kEnabled);
   if (judged.ok()) {
     avoided.fetch_add(1, std::memory_order_relaxed);
+    AvoidedCalls::process().add(held);
     return Held::kGood;
   }
   DataKeyCall call = begin(via, operation, held.context);

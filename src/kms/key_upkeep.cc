@@ -48,7 +48,7 @@ Task<void> pause(int64_t ms) {
 
 audit::Draft KeyService::service_event(std::string_view name, const Key& key) const {
   audit::Event event;
-  event.time_ms = deps_.clock.wall_ms();
+  event.time_ms = deps_.clock.business_ms();
   event.source = "kms.amazonaws.com";
   event.name = name;
   event.region = key.region;

@@ -1,7 +1,9 @@
 // KeyUsage tells what a KMS key protects: how many objects, how many bytes, in which buckets. It is
-// what to ask before a key is disabled or its deletion scheduled.
+// what to ask before a key is disabled or its deletion scheduled. Beside it, how many calls of the
+// key service each bucket's Bucket Key saved since the server was started.
 #include "api/ops/coffer/operator.h"
 #include "base/arn.h"
+#include "kms/avoided_calls.h"
 #include "kms/key_service.h"
 #include "s3/s3.h"
 
@@ -17,6 +19,14 @@ struct BucketUsage {
   }
 };
 
+struct AvoidedView {
+  std::string bucket;
+  int64_t calls = 0;
+  static constexpr auto shape() {
+    return fields(body<&AvoidedView::bucket>("BucketArn"), body<&AvoidedView::calls>("Calls"));
+  }
+};
+
 struct KeyUsage {
   struct Input {
     std::string key_id;  // an ARN; or an ID or alias of the first account's in this Region
@@ -25,13 +35,15 @@ struct KeyUsage {
     std::string key_arn;
     int64_t objects = 0, bytes = 0;
     std::vector<BucketUsage> buckets;
+    std::vector<AvoidedView> avoided;
   };
 
   static constexpr OpSpec spec{.service = Service::kCoffer, .name = "KeyUsage", .read_only = true};
   static constexpr auto input = fields(body<&Input::key_id>("KeyId"));
   static constexpr auto output =
       fields(body<&Output::key_arn>("KeyArn"), body<&Output::objects>("Objects"),
-             body<&Output::bytes>("Bytes"), body<&Output::buckets>("Buckets"));
+             body<&Output::bytes>("Bytes"), body<&Output::buckets>("Buckets"),
+             body<&Output::avoided>("CallsAvoided"));
 
   static std::vector<Demand> demands(const Input&, const Call& call) {
     return coffer_ops::operator_demand(call, "KeyUsage");
@@ -50,6 +62,8 @@ struct KeyUsage {
       out.bytes += bytes;
       out.buckets.push_back({bucket, objects, bytes});
     }
+    for (auto& figure : kms::AvoidedCalls::process().of_key(out.key_arn))
+      out.avoided.push_back({std::move(figure.bucket_arn), figure.calls});
     co_return out;
   }
 };

@@ -57,7 +57,7 @@ std::string metadata_json(const KeyMetadata& m) {
                              {"keyManager", m.manager},
                              {"keySpec", m.spec},
                              {"customerMasterKeySpec", m.legacy_spec},
-                             {"creationDate", iso8601(m.created.ms)},
+                             {"creationDate", audit::shown_time(m.created.ms)},
                              {"enabled", m.enabled},
                              {"multiRegion", m.multi_region}};
   const Algorithms& a = m.algorithms;

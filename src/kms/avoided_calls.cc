@@ -1,0 +1,51 @@
+#include "kms/avoided_calls.h"
+
+#include <functional>
+
+namespace coffer::kms {
+namespace {
+
+constexpr size_t kPairsMax = 10'000;  // of a shard; further pairs are not told apart
+constexpr std::string_view kBucketNames[] = {"aws:s3:arn", "aws:s3express:arn"};
+
+std::string name_of(const HeldKey& held) {
+  std::string out = held.arn + "\n";
+  for (const std::string_view name : kBucketNames)
+    if (auto found = held.context.find(std::string(name)); found != held.context.end())
+      return out + found->second;
+  return out;
+}
+
+}  // namespace
+
+AvoidedCalls& AvoidedCalls::process() {
+  static AvoidedCalls& calls = *new AvoidedCalls;
+  return calls;
+}
+
+AvoidedCalls::Shard& AvoidedCalls::shard(std::string_view key_arn) const {
+  return shards_[std::hash<std::string_view>{}(key_arn) % shards_.size()];
+}
+
+void AvoidedCalls::add(const HeldKey& held) {
+  std::string name = name_of(held);
+  Shard& at = shard(held.arn);
+  std::lock_guard lock(at.mutex);
+  if (auto found = at.calls.find(name); found != at.calls.end())
+    ++found->second;
+  else if (at.calls.size() < kPairsMax)
+    at.calls.emplace(std::move(name), 1);
+}
+
+std::vector<AvoidedCalls::Figure> AvoidedCalls::of_key(std::string_view key_arn) const {
+  std::vector<Figure> out;
+  const std::string prefix = std::string(key_arn) + "\n";
+  const Shard& at = shard(key_arn);
+  std::lock_guard lock(at.mutex);
+  for (auto i = at.calls.lower_bound(prefix); i != at.calls.end() && i->first.starts_with(prefix);
+       ++i)
+    out.push_back({std::string(key_arn), i->first.substr(prefix.size()), i->second});
+  return out;
+}
+
+}  // namespace coffer::kms
