@@ -1,6 +1,7 @@
 #pragma once
 // Call is one request on its way through an operation: who asks, what was sent, what will be
 // answered, and the services at hand.
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ class S3;
 namespace coffer::admin {
 class Admin;
 }
+namespace coffer::audit {
+class Trails;
+}
 
 namespace coffer::api {
 
@@ -41,6 +45,9 @@ struct Services {
   std::string first_account;
   std::string store_id;
   UnixMs started_ms = 0;
+  audit::Trails* trails = nullptr;  // null: none are kept
+  // deliver_trail puts what is pending of a trail into its bucket at once; by jobs/.
+  std::function<Task<Status>(std::string account, std::string trail)> deliver_trail;
 };
 
 // ObjectBody is the body of a streaming request after its transfer encodings: aws-chunked removed,

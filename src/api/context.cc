@@ -49,6 +49,10 @@ void fill_context(Exchange& exchange, const Surroundings& at) {
   context.cipher_suite = request.peer.cipher_suite;
   context.host = request.headers.get("host");
 
+  if (inside)
+    for (auto& [name, value] : exchange.insider->conditions)
+      context.conditions.set(name, std::move(value));
+
   const bool has_account = !context.principal.account.empty();
   if (has_account && !at.organization_id.empty())
     context.conditions.set("aws:principalorgid", at.organization_id);

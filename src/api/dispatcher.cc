@@ -119,13 +119,14 @@ Task<net::Response> Dispatcher::serve_operator(const net::Request& request,
 }
 
 Task<Result<net::Response>> Dispatcher::call_as(authz::Principal principal, net::Request request,
-                                                Bytes body) {
+                                                Bytes body, Conditions conditions) {
   request.content_length = body.size();
   if (!request.headers.find("user-agent")) request.headers.add("User-Agent", "coffer");
   HeldBody source(body);
   Exchange exchange(request, source);
   std::string name = principal.name;
-  exchange.insider = Insider{{std::move(principal), {}, nullptr}, std::move(name)};
+  exchange.insider =
+      Insider{{std::move(principal), {}, nullptr}, std::move(name), std::move(conditions)};
   Outcome outcome = co_await run(exchange);
   if (outcome.error) co_return std::move(*outcome.error);
   co_return std::move(outcome.response);

@@ -29,8 +29,11 @@ class Dispatcher {
   // account's root asks, on record as "operator".
   Task<net::Response> serve_operator(const net::Request& request, net::BodySource& source);
   // call_as makes a request of the program's own as `principal`: authorized and recorded like any
-  // other. The error is the operation's.
-  Task<Result<net::Response>> call_as(authz::Principal principal, net::Request request, Bytes body);
+  // other. `conditions`: on whose behalf a service calls (aws:SourceArn, aws:SourceAccount). The
+  // error is the operation's.
+  using Conditions = std::vector<std::pair<std::string, std::string>>;
+  Task<Result<net::Response>> call_as(authz::Principal principal, net::Request request, Bytes body,
+                                      Conditions conditions = {});
 
   // admit_nothing holds the door shut (true): what comes is answered ServiceUnavailable; for test
   // mode's reset. under_way counts what is left.

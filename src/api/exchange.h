@@ -11,7 +11,8 @@ namespace coffer::api {
 // background work.
 struct Insider {
   iam::Authenticated who;
-  std::string invoked_by;  // as the trail has it
+  std::string invoked_by;                                            // as the trail has it
+  std::vector<std::pair<std::string, std::string>> conditions = {};  // "aws:SourceArn", …
 };
 
 struct Exchange {

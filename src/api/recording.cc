@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "audit/trails.h"
 #include "base/counters.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "s3/s3.h"
 
 namespace coffer::api {
 namespace {
@@ -145,6 +147,72 @@ void record_anonymous(audit::Log& log, const Exchange& exchange, Call& call, con
   log.append_later(std::move(event));
 }
 
+// owner_of_bucket answers the account whose bucket a request is about; empty: nobody's.
+std::string owner_of_bucket(const Exchange& exchange, const Call& call) {
+  if (exchange.rest.bucket.empty() || !call.services.s3) return {};
+  const auto bucket = call.services.s3->buckets().find(exchange.rest.bucket);
+  return bucket ? bucket->value.owner : std::string();
+}
+
+// add_transfer tells what travelled, where that is known before the answer is sent.
+void add_transfer(const Exchange& exchange, const Call& call, audit::Event& event) {
+  if (exchange.service->family != Family::kRest) return;
+  const uint64_t in = call.body && call.body->decoded_length()
+                          ? *call.body->decoded_length()
+                          : exchange.request.content_length.value_or(0);
+  const uint64_t out = event.error_code.empty() ? call.content_length.value_or(0) : 0;
+  event.additional.push_back({"bytesTransferredIn", std::to_string(in), true});
+  event.additional.push_back({"bytesTransferredOut", std::to_string(out), true});
+}
+
+void complete(const Exchange& exchange, Call& call, const Error* error) {
+  audit::Event& event = call.draft.event;
+  if (stays_bare(exchange)) fill_bare(exchange, event);
+  if (error) {
+    event.error_code = error->code;
+    event.error_message = error->message;
+    event.response.clear();
+  }
+  add_transfer(exchange, call, event);
+  const std::string owner = owner_of_bucket(exchange, call);
+  for (audit::ResourceRef& ref : event.resources)
+    if (ref.account.empty() && ref.type == "AWS::S3::Bucket") ref.account = owner;
+  event.decisions = std::move(call.decisions);
+}
+
+struct DataTakers {
+  std::string owner;  // of the bucket
+  bool any = false;   // a trail may take what happens to its objects, or what the caller does
+};
+
+DataTakers takers_of(const Exchange& exchange, const Call& call) {
+  DataTakers out;
+  const audit::Trails* trails = call.services.trails;
+  if (!trails) return out;
+  out.owner = owner_of_bucket(exchange, call);
+  out.any = trails->takes_data(out.owner) || trails->takes_data(exchange.context.principal.account);
+  return out;
+}
+
+// record_data_event writes what trails take: for the caller's account, and for the bucket's owner a
+// copy, joined by the shared event ID. A refusal is on record for the caller's account in any case.
+Task<Status> record_data_event(audit::Log& log, audit::Event event, DataTakers takers,
+                               const audit::Trails& trails) {
+  const bool refused = !event.error_code.empty();
+  const std::string caller = event.recipient_account;
+  std::optional<audit::Event> copy;
+  if (!takers.owner.empty() && takers.owner != caller) {
+    copy = event;
+    copy->recipient_account = takers.owner;
+    if (!trails.takes(*copy)) copy.reset();
+  }
+  const bool own = refused || (!caller.empty() && trails.takes(event));
+  if (copy && own && !caller.empty()) copy->shared_event_id = event.shared_event_id = log.new_id();
+  if (copy) CO_TRY_OK(co_await log.append(std::move(*copy)));
+  if (own) CO_TRY_OK(co_await log.append(std::move(event)));
+  co_return ok_status();
+}
+
 }  // namespace
 
 audit::Event begin_record(const Exchange& exchange) {
@@ -155,18 +223,15 @@ Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call
                            const Error* error) {
   audit::Event& event = call.draft.event;
   const OpSpec& spec = exchange.op->spec;
-  if (!error && !call.draft.used() && (spec.data_event || call.nothing_done)) co_return ok_status();
+  const bool data = spec.data_event && !call.draft.used();
+  const DataTakers takers = data ? takers_of(exchange, call) : DataTakers();
+  if (!error && !call.draft.used() && ((spec.data_event && !takers.any) || call.nothing_done))
+    co_return ok_status();
   if (error && is_anonymous(call) && !call.draft.used()) {
     record_anonymous(log, exchange, call, *error);
     co_return ok_status();
   }
-  if (stays_bare(exchange)) fill_bare(exchange, event);
-  if (error) {
-    event.error_code = error->code;
-    event.error_message = error->message;
-    event.response.clear();
-  }
-  event.decisions = std::move(call.decisions);
+  complete(exchange, call, error);
   if (call.draft.used()) {
     // The change is durable, and so is its row: a log that fails now is mended at the next start,
     // and the caller is told the truth.
@@ -176,6 +241,8 @@ Task<Status> finish_record(audit::Log& log, const Exchange& exchange, Call& call
                  {{"request_id", exchange.request_id}, {"code", drained.error().code}});
     co_return ok_status();
   }
+  if (takers.any)
+    co_return co_await record_data_event(log, std::move(event), takers, *call.services.trails);
   if (spec.data_event) {
     log.append_later(std::move(event));
     co_return ok_status();

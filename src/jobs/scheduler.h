@@ -8,6 +8,7 @@
 
 #include "api/dispatcher.h"
 #include "iam/iam.h"
+#include "jobs/trail_delivery.h"
 #include "store/meta_store.h"
 
 namespace coffer::jobs {
@@ -19,6 +20,7 @@ class Scheduler {
     store::MetaStore& meta;
     iam::Iam& iam;
     Clock& clock;
+    TrailDelivery* trails = nullptr;  // null: no trails are kept
   };
   explicit Scheduler(Deps deps, std::chrono::milliseconds every = std::chrono::seconds(5));
   ~Scheduler();  // stops
@@ -46,8 +48,9 @@ class Scheduler {
   std::thread thread_;
   std::atomic<bool> stopping_{false}, held_{false}, busy_{false}, nudged_{false};
   std::optional<store::Lease> lease_;
-  UnixMs closed_epoch_ms_ = 0;  // business time
-  int64_t flushed_ms_ = 0;      // monotonic
+  UnixMs closed_epoch_ms_ = 0;    // business time
+  UnixMs removed_events_ms_ = 0;  // business time
+  int64_t flushed_ms_ = 0;        // monotonic
 };
 
 }  // namespace coffer::jobs

@@ -135,6 +135,9 @@ Status Instance::open_rooms() {
   audit::Log::Options log{.dir = config_.data_dir + "/audit"};
   TRY(audit_, audit::Log::open(std::move(log), store_->meta(), *keys_, clock_, random_));
   TRY_OK(sync_wait(audit_->recover()));
+  trails_ = std::make_unique<audit::Trails>(
+      audit::Trails::Deps{store_->meta(), *keys_, *audit_, clock_, random_, pool_});
+  TRY_OK(sync_wait(trails_->load()));
   const iam::Deps iam{store_->meta(), *keys_, *audit_,        clock_,
                       random_,        pool_,  config_.region, config_.account_id};
   iam_ = std::make_unique<iam::Iam>(iam);
@@ -207,8 +210,13 @@ Status Instance::open_front() {
                                    .domains = config_.domains,
                                    .requests_max = static_cast<size_t>(config_.requests_max)};
   dispatcher_ = std::make_unique<api::Dispatcher>(services_, *iam_, std::move(options));
+  delivery_ = std::make_unique<jobs::TrailDelivery>(*dispatcher_, *trails_);
+  services_.trails = trails_.get();
+  services_.deliver_trail = [delivery = delivery_.get()](std::string account, std::string trail) {
+    return delivery->deliver(std::move(account), std::move(trail), true);
+  };
   jobs_ = std::make_unique<jobs::Scheduler>(
-      jobs::Scheduler::Deps{*dispatcher_, store_->meta(), *iam_, clock_});
+      jobs::Scheduler::Deps{*dispatcher_, store_->meta(), *iam_, clock_, delivery_.get()});
   return ok_status();
 }
 
@@ -307,11 +315,13 @@ void Instance::stop() {
   if (loops_) loops_->stop();
   pool_.join();
   jobs_.reset();
+  delivery_.reset();
   dispatcher_.reset();
   admin_.reset();
   s3_.reset();
   kms_.reset();
   iam_.reset();
+  trails_.reset();
   audit_.reset();
   keys_.reset();
   root_.reset();
@@ -328,6 +338,7 @@ Task<Status> Instance::empty_everything() {
   CO_TRY_OK(co_await store_->reset());
   CO_TRY_OK(co_await keys_->reset());
   CO_TRY_OK(co_await audit_->reset());
+  trails_->clear();
   iam_->reset();
   kms_->reset();
   s3_->clear();

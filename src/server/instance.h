@@ -5,9 +5,11 @@
 
 #include "admin/admin.h"
 #include "api/dispatcher.h"
+#include "audit/trails.h"
 #include "crypto/system_random.h"
 #include "iam/iam.h"
 #include "jobs/scheduler.h"
+#include "jobs/trail_delivery.h"
 #include "kms/key_service.h"
 #include "net/server.h"
 #include "s3/s3.h"
@@ -87,12 +89,14 @@ class Instance {
   std::unique_ptr<seal::Root> root_;
   std::unique_ptr<seal::DomainKeys> keys_;
   std::unique_ptr<audit::Log> audit_;
+  std::unique_ptr<audit::Trails> trails_;
   std::unique_ptr<iam::Iam> iam_;
   std::unique_ptr<kms::KeyService> kms_;
   std::unique_ptr<s3::S3> s3_;
   std::unique_ptr<admin::Admin> admin_;
   api::Services services_;
   std::unique_ptr<api::Dispatcher> dispatcher_;
+  std::unique_ptr<jobs::TrailDelivery> delivery_;
   std::unique_ptr<jobs::Scheduler> jobs_;
   std::unique_ptr<net::Loops> loops_;
   std::unique_ptr<net::Server> https_, http_, metrics_;
