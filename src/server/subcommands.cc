@@ -10,6 +10,7 @@ std::span<const Subcommand> subcommands() {
       {"status", "how a running server is", &run_status},
       {"explain", "what was decided about a request, and why", &run_explain},
       {"keys", "what a key protects", &run_keys},
+      {"audit", "whether the audit log holds", &run_audit},
       {"fsck", "check the whole store", &run_fsck},
       {"migrate", "carry a store to another engine", &run_migrate},
       {"bench", "the parts of a server, each measured by itself", &run_bench},

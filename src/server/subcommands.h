@@ -16,6 +16,7 @@ int run_server(int argc, char** argv);
 int run_status(int argc, char** argv);
 int run_explain(int argc, char** argv);
 int run_keys(int argc, char** argv);
+int run_audit(int argc, char** argv);
 int run_fsck(int argc, char** argv);
 int run_migrate(int argc, char** argv);
 int run_bench(int argc, char** argv);
