@@ -21,7 +21,8 @@ constexpr std::string_view kHeaders[] = {"cache-control",
                                          "expires",
                                          "redirect",
                                          "success_action_redirect",
-                                         "success_action_status"};
+                                         "success_action_status",
+                                         "tagging"};
 // Those of x-amz-* that tell of the form's own signature, or of what no form can be.
 constexpr std::string_view kNoHeaders[] = {"x-amz-algorithm",
                                            "x-amz-content-sha256",
@@ -31,6 +32,7 @@ constexpr std::string_view kNoHeaders[] = {"x-amz-algorithm",
                                            "x-amz-s3session-token",
                                            "x-amz-security-token",
                                            "x-amz-signature",
+                                           "x-amz-tagging",
                                            "x-amz-trailer",
                                            "x-amz-write-offset-bytes"};
 
@@ -40,7 +42,7 @@ bool among(std::span<const std::string_view> list, std::string_view name) {
 
 // header_of answers the header that a field stands for; empty: none.
 std::string header_of(std::string_view field) {
-  if (field == "acl" || field == "tagging") return fmt::format("x-amz-{}", field);
+  if (field == "acl") return "x-amz-acl";
   if (among(kHeaders, field)) return std::string(field);
   const bool amz = field.starts_with("x-amz-") && !field.starts_with("x-amz-copy-source") &&
                    !among(kNoHeaders, field);

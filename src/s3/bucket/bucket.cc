@@ -9,6 +9,8 @@ namespace coffer::s3 {
 namespace {
 constexpr uint8_t kBucketVersion = 1;
 constexpr uint8_t kBucketWithVersioning = 2;
+constexpr uint8_t kBucketWithFields = 3;
+constexpr uint8_t kConfigurationsHash = 1;  // a field's number
 constexpr uint8_t kPolicyVersion = 1;
 
 bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -25,6 +27,22 @@ bool looks_like_ip(std::string_view name) {
 }
 
 Hash256 policy_hash(const Bucket& b) { return crypto::sha256(encode_bucket_policy(b)); }
+
+// The fields of a head that has any, each a number and its bytes.
+void encode_fields(Writer& w, ByteView configurations) {
+  w.varint(1).u8(kConfigurationsHash).bytes(crypto::sha256(configurations).view());
+}
+
+Status decode_fields(Reader& r, ByteView configurations) {
+  for (size_t i = r.count(2); i > 0; --i) {
+    const uint8_t field = r.u8();
+    const ByteView value = r.bytes();
+    if (field != kConfigurationsHash) return internal_error("bucket row: unknown field");
+    if (value != crypto::sha256(configurations).view())
+      return internal_error("bucket configurations row: not the one that the record seals");
+  }
+  return ok_status();
+}
 }  // namespace
 
 std::string_view algorithm_name(Algorithm a) {
@@ -67,11 +85,11 @@ store::Row Bucket::fence_row() const {
 
 Bytes encode_bucket(const Bucket& b) {
   Writer w;
-  w.u8(b.versioning == Versioning::kNever ? kBucketVersion : kBucketWithVersioning)
-      .bytes(b.name)
-      .raw(b.instance.view())
-      .u8(uint8_t(b.kind))
-      .u8(uint8_t(b.state));
+  const Bytes configurations = encode_bucket_configurations(b);
+  const uint8_t version = !configurations.empty()              ? kBucketWithFields
+                          : b.versioning == Versioning::kNever ? kBucketVersion
+                                                               : kBucketWithVersioning;
+  w.u8(version).bytes(b.name).raw(b.instance.view()).u8(uint8_t(b.kind)).u8(uint8_t(b.state));
   w.bytes(b.owner)
       .bytes(b.region)
       .bytes(b.zone)
@@ -85,7 +103,8 @@ Bytes encode_bucket(const Bucket& b) {
       .u8(e.bucket_key)
       .u8(e.block_sse_c);
   w.raw(policy_hash(b).view());
-  if (b.versioning != Versioning::kNever) w.u8(uint8_t(b.versioning));
+  if (version != kBucketVersion) w.u8(uint8_t(b.versioning));
+  if (version == kBucketWithFields) encode_fields(w, configurations);
   return w.take();
 }
 
@@ -97,11 +116,11 @@ Bytes encode_bucket_policy(const Bucket& b) {
   return w.take();
 }
 
-Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
+Result<Bucket> decode_bucket(ByteView bytes, ByteView policy, ByteView configurations) {
   Reader r(bytes);
   Bucket b;
   const uint8_t version = r.u8();
-  if (version != kBucketVersion && version != kBucketWithVersioning)
+  if (version < kBucketVersion || version > kBucketWithFields)
     return internal_error("bucket row: unknown version");
   b.name = r.str();
   b.instance = r.fixed<Id128>();
@@ -120,8 +139,14 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
   e.bucket_key = r.u8() != 0;
   e.block_sse_c = r.u8() != 0;
   Hash256 hash = r.fixed<Hash256>();
-  if (version == kBucketWithVersioning) b.versioning = Versioning(r.u8());
+  if (version != kBucketVersion) b.versioning = Versioning(r.u8());
   if (b.versioning > Versioning::kSuspended) r.fail();
+  if (version == kBucketWithFields) {
+    TRY_OK(decode_fields(r, configurations));
+  } else if (!configurations.empty()) {
+    return internal_error("bucket configurations row: not the one that the record seals");
+  }
+  TRY(b.configurations, decode_bucket_configurations(configurations));
   if (!r.done() || b.shards == 0) return internal_error("bucket row: malformed");
   if (!policy.empty()) {
     Reader p(policy);

@@ -32,6 +32,8 @@ struct BucketEncryption {
   bool block_sse_c = true;  // since April 2026 new buckets refuse SSE-C uploads
 };
 
+struct Configurations;  // s3/bucket/configuration.h
+
 struct Bucket {
   std::string name;
   Id128 instance{};  // drawn at each creation: a bucket of the same name made again is another one
@@ -46,8 +48,9 @@ struct Bucket {
   BucketEncryption encryption;
   Versioning versioning = Versioning::kNever;
   std::string policy_text;
-  std::map<std::string, std::string> policy_bindings;  // principal ARN -> unique ID
-  std::shared_ptr<const authz::Policy> policy;         // compiled; null: none
+  std::map<std::string, std::string> policy_bindings;    // principal ARN -> unique ID
+  std::shared_ptr<const authz::Policy> policy;           // compiled; null: none
+  std::shared_ptr<const Configurations> configurations;  // null: as every new bucket's
 
   std::string arn() const { return "arn:aws:s3:::" + name; }
   // place is where its blobs lie.
@@ -60,11 +63,13 @@ struct Bucket {
   store::Row fence_row() const;
 };
 
-// The head is guarded and small; the policy, up to 20 KiB, lies in a row beside it (empty: none),
-// whose hash the head holds.
+// The head is guarded and small; the policy, up to 20 KiB, and the configurations lie in rows
+// beside it (empty: none), whose hashes the head holds.
 Bytes encode_bucket(const Bucket& bucket);
 Bytes encode_bucket_policy(const Bucket& bucket);
-Result<Bucket> decode_bucket(ByteView head, ByteView policy);
+Bytes encode_bucket_configurations(const Bucket& bucket);
+Result<std::shared_ptr<const Configurations>> decode_bucket_configurations(ByteView row);
+Result<Bucket> decode_bucket(ByteView head, ByteView policy, ByteView configurations = {});
 
 // valid_bucket_name holds S3's rules for general purpose buckets.
 // Source: S3 User Guide, "General purpose bucket naming rules".

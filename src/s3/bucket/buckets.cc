@@ -24,6 +24,7 @@ Error not_empty(const Bucket& bucket) {
 
 std::string head_key(std::string_view name) { return "b/" + std::string(name); }
 std::string policy_key(std::string_view name) { return "p/" + std::string(name); }
+std::string configurations_key(std::string_view name) { return "c/" + std::string(name); }
 Task<void> pause(int attempt) {
   asio::steady_timer timer(co_await asio::this_coro::executor,
                            std::chrono::milliseconds(1 << std::min(attempt, 6)));
@@ -72,12 +73,18 @@ Task<Result<BucketPtr>> Buckets::reread(std::string name) {
     co_return BucketPtr();
   }
   CO_TRY(auto sealed_policy, co_await meta.get(partition_of(name), policy_key(name)));
+  CO_TRY(auto sealed_configurations,
+         co_await meta.get(partition_of(name), configurations_key(name)));
   CO_TRY(Bytes head, d_.seal.open(aad(name), *raw));
   Bytes policy;
   if (sealed_policy) {
     CO_TRY(policy, d_.seal.open(aad(name) + "/policy", *sealed_policy));
   }
-  CO_TRY(Bucket bucket, decode_bucket(head, policy));
+  Bytes configurations;
+  if (sealed_configurations) {
+    CO_TRY(configurations, d_.seal.open(aad(name) + "/configurations", *sealed_configurations));
+  }
+  CO_TRY(Bucket bucket, decode_bucket(head, policy, configurations));
   co_return map_.put("", name, std::move(bucket), std::move(*raw));
 }
 
@@ -100,6 +107,12 @@ Task<Result<BucketPtr>> Buckets::write(const BucketPtr& before, Bucket bucket,
     batch.deletes.push_back(policy_key(name));
   else
     batch.puts.push_back({policy_key(name), d_.seal.seal(aad(name) + "/policy", policy)});
+  Bytes configurations = encode_bucket_configurations(bucket);
+  if (configurations.empty())
+    batch.deletes.push_back(configurations_key(name));
+  else
+    batch.puts.push_back(
+        {configurations_key(name), d_.seal.seal(aad(name) + "/configurations", configurations)});
   if (draft) batch.puts.push_back(draft->row(batch.in));
   store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
   if (outcome == store::Commit::kDone)
@@ -196,7 +209,7 @@ Task<Status> Buckets::finish_removal(BucketPtr bucket, audit::Draft* draft) {
     store::Batch batch;
     batch.in = partition_of(name);
     batch.expect.push_back({head_key(name), bucket->raw});
-    batch.deletes = {head_key(name), policy_key(name)};
+    batch.deletes = {head_key(name), policy_key(name), configurations_key(name)};
     if (draft) batch.puts.push_back(draft->row(batch.in));
     store::Commit outcome = co_await d_.store.meta().commit(std::move(batch));
     if (outcome == store::Commit::kDone) {

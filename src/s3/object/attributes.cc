@@ -19,6 +19,7 @@ Task<Result<AttributesAnswer>> Objects::attributes(const authz::RequestContext& 
     AttributesAnswer out;
     out.facts.head = std::move(current->head);
     const Head& h = out.facts.head;
+    if (o.judged && !o.judged->is(h)) co_return slow_down();
     CO_TRY_OK(check_customer_key(h.envelope.algorithm, o.customer_key));
     CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
     auto metadata = co_await d_.index.metadata(o.bucket, o.key, h);

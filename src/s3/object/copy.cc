@@ -28,7 +28,8 @@ Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Tran
   ReadOptions read{.bucket = o.source_bucket,
                    .key = o.source_key,
                    .version = o.source_version,
-                   .customer_key = o.source_customer_key};
+                   .customer_key = o.source_customer_key,
+                   .judged = o.source_judged};
   CO_TRY(auto first, co_await d_.index.find(o.source_bucket, o.source_key, o.source_version));
   if (!first) co_return missing(nullptr);
   if (first->head.delete_marker) co_return missing(&first->head);
@@ -43,10 +44,17 @@ Task<Result<CopyAnswer>> Objects::copy(const authz::RequestContext& caller, Tran
   CO_TRY_OK(judge_read(o.source_conditions, from.etag, from.modified_ms, true));
   if (!o.replace_metadata) {
     std::string redirect = std::move(o.target.metadata.website_redirect_location);
+    Tags tags = std::move(o.target.metadata.tags);
+    ObjectLock lock = o.target.metadata.lock;
     o.target.metadata = source.facts.metadata;
+    o.target.metadata.tags = std::move(tags);
+    o.target.metadata.lock = lock;  // a lock is never inherited
     o.target.metadata.website_redirect_location = std::move(redirect);
     o.target.metadata.encryption_context.clear();  // a context is never inherited
   }
+  // The target's tags are the source's as they were judged.
+  if (!o.replace_tags && o.target.metadata.tags != source.facts.metadata.tags)
+    co_return slow_down();
   if (!o.target.checksum_algorithm && from.checksum)
     o.target.checksum_algorithm = from.checksum->algorithm;
   const uint64_t length = from.bytes;

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/wire.h"
 #include "crypto/digest.h"
+#include "s3/bucket/configuration.h"
 #include "s3/errors.h"
 
 namespace coffer::s3 {
@@ -303,13 +304,27 @@ Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead b
   co_return slow_down();
 }
 
+// check_lock: a lock is looked for only where the bucket has Object Lock, which never ends.
+Task<Status> Index::check_lock(BucketPtr bucket, std::string key, const Head& head, bool bypass) {
+  const BucketPtr now = present(bucket);
+  if (!now || !configurations(now->value).object_lock || head.delete_marker) co_return ok_status();
+  CO_TRY(const Metadata beside, co_await metadata(bucket, key, head));
+  co_return judge_deletion(beside.lock, bypass, d_.clock.business_ms());
+}
+
 Task<Result<std::optional<Head>>> Index::remove(BucketPtr bucket, std::string key,
-                                                VersionId version) {
+                                                VersionId version, Judge judge,
+                                                bool bypass_governance) {
   std::optional<Head> tried;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(bucket->value.name);
     CO_TRY(auto target, co_await find_version(bucket, key, version));
-    if (!target) co_return tried;
+    if (!target && tried) co_return tried;
+    if (judge) CO_TRY_OK(judge(target));
+    if (!target) co_return std::optional<Head>();
+    auto open = co_await check_lock(bucket, key, target->head, bypass_governance);
+    if (!open && gone(open.error())) continue;
+    if (!open) co_return std::move(open.error());
     store::Batch batch = begin(bucket->value, key, target->row(key), target);
     auto added = co_await take_out(batch, bucket, key, *target);
     if (!added && gone(added.error())) continue;
@@ -317,6 +332,39 @@ Task<Result<std::optional<Head>>> Index::remove(BucketPtr bucket, std::string ke
     const store::Commit outcome = co_await meta().commit(std::move(batch));
     tried = std::move(target->head);
     if (outcome == store::Commit::kDone) co_return tried;
+    if (!transient(outcome)) co_return store::error_of(outcome);
+  }
+  co_return slow_down();
+}
+
+Task<Result<bool>> Index::amend(BucketPtr bucket, std::string key, StoredHead before,
+                                Metadata metadata) {
+  const Bucket& b = bucket->value;
+  const std::string row = before.row(key), beside = metadata_row(before.head.object_id);
+  const Bytes encoded = encode_metadata(metadata);
+  Head head = before.head;
+  head.generation = before.head.generation + 1;
+  head.metadata.reset();
+  if (encoded.size() <= kHeadMetadataMax)
+    head.metadata = std::move(metadata);
+  else
+    head.metadata_hash = crypto::sha256(encoded);
+  CO_TRY(const Bytes sealed, seal_head(b, row, head));
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (!live(bucket)) co_return no_such_bucket(b.name);
+    if (attempt > 0) {
+      CO_TRY(auto now, co_await meta().get(b.partition_of(key), row));
+      if (now == sealed) co_return true;
+      if (!now || *now != before.raw) co_return false;
+    }
+    store::Batch batch = begin(b, key, row, before);
+    batch.puts.push_back({row, sealed});
+    if (!head.metadata)
+      batch.puts.push_back({beside, seal_row(b, beside, encoded)});
+    else if (!before.head.metadata)
+      batch.deletes.push_back(beside);
+    const store::Commit outcome = co_await meta().commit(std::move(batch));
+    if (outcome == store::Commit::kDone) co_return true;
     if (!transient(outcome)) co_return store::error_of(outcome);
   }
   co_return slow_down();

@@ -78,9 +78,14 @@ class Index {
   // rewrap puts `object`, the same version under another envelope, in the place of `before`: order,
   // dates and content stay. Answers false where the version's row is not `before` any more.
   Task<Result<bool>> rewrap(BucketPtr bucket, std::string key, StoredHead before, NewObject object);
+  // amend puts `metadata` in the place of what `before` has; content, order and dates stay. Answers
+  // false where the version's row is not `before` any more.
+  Task<Result<bool>> amend(BucketPtr bucket, std::string key, StoredHead before, Metadata metadata);
   // remove deletes one version for good and answers what went; nullopt: there was none. In the same
-  // commit the newest of those that remain becomes current.
-  Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key, VersionId version);
+  // commit the newest of those that remain becomes current. A version that a lock protects stays.
+  // Errors: the judge's, who sees the version; AccessDenied.
+  Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key, VersionId version,
+                                           Judge judge = nullptr, bool bypass_governance = false);
 
   // seal_row and open_row bind a row to its bucket and key.
   Bytes seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const;
@@ -123,6 +128,7 @@ class Index {
                          const StoredHead& current, Head& head);
   Task<Status> take_out(store::Batch& batch, BucketPtr bucket, std::string key,
                         const StoredHead& target);
+  Task<Status> check_lock(BucketPtr bucket, std::string key, const Head& head, bool bypass);
   Task<Status> promote(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old);
   Result<Bytes> seal_head(const Bucket& bucket, const std::string& row, const Head& head) const;
   Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old);

@@ -158,6 +158,7 @@ Task<Result<ReadAnswer>> Objects::get_once(const authz::RequestContext& caller, 
   ReadAnswer answer;
   answer.facts.head = std::move(current->head);
   const Head& h = answer.facts.head;
+  if (o.judged && !o.judged->is(h)) co_return slow_down();
   CO_TRY_OK(check_customer_key(h.envelope.algorithm, o.customer_key));
   CO_TRY_OK(check_transport(h.envelope.algorithm, transport));
   CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
@@ -208,6 +209,7 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
     ReadAnswer answer;
     answer.facts.head = std::move(current->head);
     const Head& h = answer.facts.head;
+    if (o.judged && !o.judged->is(h)) co_return slow_down();
     CO_TRY_OK(check_customer_key(h.envelope.algorithm, o.customer_key));
     CO_TRY(ReadOutcome outcome, judge_read(o.conditions, h.etag, h.modified_ms, false));
     answer.not_modified = outcome == ReadOutcome::kNotModified;
@@ -245,16 +247,27 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
 }
 
 Task<Result<std::optional<Head>>> Objects::remove(BucketPtr bucket, std::string key,
-                                                  std::optional<VersionId> version) {
+                                                  std::optional<VersionId> version,
+                                                  RemoveOptions options) {
   const BucketPtr now = d_.index.present(bucket);
   if (!now) co_return no_such_bucket(bucket->value.name);
   if (!version && now->value.versioning == Versioning::kNever) version = VersionId{};
-  if (version) co_return co_await d_.index.remove(std::move(bucket), std::move(key), *version);
+  Index::Judge judge;
+  if (options.if_match) {
+    judge = [match = *options.if_match, key](const std::optional<StoredHead>& current) {
+      const bool there = current && !current->head.delete_marker;
+      return judge_write({.if_match = match},
+                         there ? std::optional(current->head.etag) : std::nullopt, key);
+    };
+  }
+  if (version)
+    co_return co_await d_.index.remove(std::move(bucket), std::move(key), *version,
+                                       std::move(judge), options.bypass_governance);
   NewObject marker;
   marker.head.object_id = d_.random.id128();
   marker.head.delete_marker = true;
   CO_TRY(Head done, co_await d_.index.put(std::move(bucket), std::move(key), std::move(marker),
-                                          nullptr, std::nullopt));
+                                          std::move(judge), std::nullopt));
   co_return std::optional<Head>(std::move(done));
 }
 

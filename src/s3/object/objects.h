@@ -26,6 +26,15 @@ struct WriteOptions {
   WriteConditions conditions;
 };
 
+// Judged names the version whose tags a decision read: nothing else may come of it.
+struct Judged {
+  std::optional<Id128> object_id;  // nullopt: there was none
+  uint64_t generation = 0;
+  bool is(const Head& head) const {
+    return object_id == head.object_id && generation == head.generation;
+  }
+};
+
 // ObjectFacts is what an answer tells of an object.
 struct ObjectFacts {
   Head head;
@@ -46,6 +55,18 @@ struct ReadOptions {
   std::optional<uint32_t> part_number;
   bool checksum_mode = false;
   CustomerKeyPtr customer_key;
+  std::optional<Judged> judged = {};  // absent: the decision did not rest on the object
+};
+
+struct RemoveOptions {
+  std::optional<std::string> if_match;  // an ETag or "*"
+  bool bypass_governance = false;
+};
+
+// Described is a version without its content; no key is asked for.
+struct Described {
+  Head head;
+  Metadata metadata;
 };
 
 struct ReadAnswer {
@@ -78,7 +99,9 @@ struct CopyOptions {
   std::optional<VersionId> source_version = {};
   ReadConditions source_conditions;
   CustomerKeyPtr source_customer_key;
+  std::optional<Judged> source_judged = {};
   bool replace_metadata = false;
+  bool replace_tags = false;         // else the target's must be the source's
   bool storage_class_given = false;  // a copy onto itself must change something
 };
 
@@ -114,8 +137,17 @@ class Objects {
   // remove deletes the named version for good and answers what went; nullopt: there was none.
   // Without one it does so to the only version of a bucket that never had versioning; elsewhere it
   // makes a delete marker the current version and answers that.
+  // Errors: PreconditionFailed; AccessDenied where a lock protects the version.
   Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key,
-                                           std::optional<VersionId> version);
+                                           std::optional<VersionId> version,
+                                           RemoveOptions options = {});
+  Task<Result<Described>> describe(BucketPtr bucket, std::string key,
+                                   std::optional<VersionId> version, Missing missing);
+  // amend changes a version's metadata as `edit` does, whose error is the answer; it may be asked
+  // more than once.
+  using Edit = std::function<Status(const Head&, Metadata&)>;
+  Task<Result<Head>> amend(BucketPtr bucket, std::string key, std::optional<VersionId> version,
+                           Edit edit, Missing missing);
   Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
                                 CopyOptions options, Missing missing);
 

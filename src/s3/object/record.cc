@@ -12,6 +12,9 @@ constexpr uint8_t kHeadVersion = 1;     // the null version of a key that has no
 constexpr uint8_t kHeadOfVersions = 2;  // any other
 constexpr uint8_t kHasVersionId = 1, kDeleteMarker = 2;
 constexpr uint8_t kMetadataVersion = 1;
+constexpr uint8_t kMetadataWithFields = 2;
+// The numbers of a metadata row's fields: none is used twice.
+constexpr uint8_t kTagsField = 1, kRetentionField = 2, kLegalHoldField = 3;
 constexpr size_t kKeyBytesMax = 1024;
 
 void encode_map(Writer& w, const std::map<std::string, std::string>& map) {
@@ -63,6 +66,43 @@ std::optional<StoredChecksum> decode_checksum(Reader& r) {
   return c;
 }
 
+// The fields of metadata that has any, each a number and its bytes.
+void encode_fields(Writer& w, const Metadata& m) {
+  w.varint(size_t{!m.tags.empty()} + m.lock.retention.has_value() + m.lock.legal_hold.has_value());
+  Writer value;
+  if (!m.tags.empty()) {
+    encode_map(value, m.tags);
+    w.u8(kTagsField).bytes(value.take());
+  }
+  if (m.lock.retention) {
+    value = Writer();
+    value.u8(uint8_t(m.lock.retention->mode)).u64(uint64_t(m.lock.retention->until_ms));
+    w.u8(kRetentionField).bytes(value.take());
+  }
+  if (m.lock.legal_hold) w.u8(kLegalHoldField).varint(1).u8(*m.lock.legal_hold);
+}
+
+Status decode_fields(Reader& r, Metadata& m) {
+  for (size_t i = r.count(2); i > 0; --i) {
+    const uint8_t field = r.u8();
+    Reader value(r.bytes());
+    if (field == kTagsField) {
+      m.tags = decode_map(value);
+    } else if (field == kRetentionField) {
+      Retention& retention = m.lock.retention.emplace();
+      retention.mode = LockMode(value.u8());
+      retention.until_ms = UnixMs(value.u64());
+      if (lock_mode_name(retention.mode).empty()) value.fail();
+    } else if (field == kLegalHoldField) {
+      m.lock.legal_hold = value.u8() != 0;
+    } else {
+      return internal_error("metadata row: unknown field");
+    }
+    if (!value.done()) return internal_error("metadata row: malformed");
+  }
+  return ok_status();
+}
+
 std::string with_number(std::string_view prefix, const Id128& id, uint32_t n) {
   Writer w;
   w.raw(prefix).raw(id.view()).u32(n);
@@ -72,26 +112,31 @@ std::string with_number(std::string_view prefix, const Id128& id, uint32_t n) {
 
 Bytes encode_metadata(const Metadata& m) {
   Writer w;
-  w.u8(kMetadataVersion);
+  const bool has_fields = !m.tags.empty() || m.lock.any();
+  w.u8(has_fields ? kMetadataWithFields : kMetadataVersion);
   for (const std::string* s :
        {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language,
         &m.cache_control, &m.expires, &m.website_redirect_location})
     w.bytes(*s);
   encode_map(w, m.user);
   encode_map(w, m.encryption_context);
+  if (has_fields) encode_fields(w, m);
   return w.take();
 }
 
 Result<Metadata> decode_metadata(ByteView bytes) {
   Reader r(bytes);
   Metadata m;
-  if (r.u8() != kMetadataVersion) return internal_error("metadata row: unknown version");
+  const uint8_t version = r.u8();
+  if (version != kMetadataVersion && version != kMetadataWithFields)
+    return internal_error("metadata row: unknown version");
   for (std::string* s :
        {&m.content_type, &m.content_encoding, &m.content_disposition, &m.content_language,
         &m.cache_control, &m.expires, &m.website_redirect_location})
     *s = r.str();
   m.user = decode_map(r);
   m.encryption_context = decode_map(r);
+  if (version == kMetadataWithFields) TRY_OK(decode_fields(r, m));
   if (!r.done()) return internal_error("metadata row: malformed");
   return m;
 }

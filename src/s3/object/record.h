@@ -13,6 +13,8 @@
 #include "base/result.h"
 #include "crypto/checksum.h"
 #include "s3/bucket/bucket.h"
+#include "s3/object/object_lock.h"
+#include "s3/tags.h"
 #include "store/blob_ref.h"
 
 namespace coffer::s3 {
@@ -63,6 +65,8 @@ struct Metadata {
   std::map<std::string, std::string> user;  // x-amz-meta-*, names in lower case
   std::map<std::string, std::string>
       encryption_context;  // the client's own pairs, replayed to the key service; never sent back
+  Tags tags;
+  ObjectLock lock;
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 

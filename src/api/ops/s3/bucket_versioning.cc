@@ -1,7 +1,7 @@
 // PutBucketVersioning and GetBucketVersioning: whether overwrites and deletions keep what was
 // there. Deletion guarded by a second factor is not offered, and refused where it is asked for (the
 // words unverified). Source: docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/configurations.h"
 
 namespace coffer::api {
 namespace {
@@ -57,7 +57,11 @@ struct PutBucketVersioning {
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     const Versioning next =
         in->configuration.status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
-    const auto edit = [next](Bucket& edited) {
+    const auto edit = [next](Bucket& edited) -> Status {
+      if (next != Versioning::kEnabled && s3::configurations(edited).object_lock)
+        return Error{"InvalidBucketState",
+                     "An Object Lock configuration is present on this bucket, so the versioning "
+                     "state cannot be changed."};
       edited.versioning = next;
       return ok_status();
     };

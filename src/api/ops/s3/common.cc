@@ -250,11 +250,6 @@ Status Restrictions::check() const {
   const bool harmless = !acl || *acl == "private" || *acl == "bucket-owner-full-control";
   if (!harmless || full_control || read || read_acp || write_acp)
     return Error{"AccessControlListNotSupported", "The bucket does not allow ACLs"};
-  if (tagging && !tagging->empty()) return s3::not_implemented("x-amz-tagging");
-  if (lock_mode) return s3::not_implemented("x-amz-object-lock-mode");
-  if (lock_until) return s3::not_implemented("x-amz-object-lock-retain-until-date");
-  if (legal_hold && *legal_hold != "OFF")
-    return s3::not_implemented("x-amz-object-lock-legal-hold");
   if (write_offset) return s3::not_implemented("x-amz-write-offset-bytes");
   return ok_status();
 }

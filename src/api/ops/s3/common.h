@@ -111,6 +111,8 @@ struct WriteFacts {
   BucketPtr bucket;
   s3::Plan plan;
   std::optional<std::string> key_arn;  // of the KMS key that the plan comes to
+  s3::Tags tags;                       // as sent
+  s3::ObjectLock lock;                 // as sent
 };
 // write_facts reports what the request alone makes impossible, before any permission is looked at:
 // an encryption that does not exist, SSE-KMS asked for without TLS or SigV4. What only the bucket's
@@ -162,17 +164,13 @@ struct ContentHeaders {
 
 // Restrictions are headers that say what we cannot keep; to ignore them would be a lie.
 struct Restrictions {
-  std::optional<std::string> acl, full_control, read, read_acp, write_acp, tagging, lock_mode,
-      lock_until, legal_hold, write_offset;
+  std::optional<std::string> acl, full_control, read, read_acp, write_acp, write_offset;
   static constexpr auto shape() {
     using H = Restrictions;
     return fields(
         header<&H::acl>("x-amz-acl"), header<&H::full_control>("x-amz-grant-full-control"),
         header<&H::read>("x-amz-grant-read"), header<&H::read_acp>("x-amz-grant-read-acp"),
-        header<&H::write_acp>("x-amz-grant-write-acp"), header<&H::tagging>("x-amz-tagging"),
-        header<&H::lock_mode>("x-amz-object-lock-mode"),
-        header<&H::lock_until>("x-amz-object-lock-retain-until-date"),
-        header<&H::legal_hold>("x-amz-object-lock-legal-hold"),
+        header<&H::write_acp>("x-amz-grant-write-acp"),
         header<&H::write_offset>("x-amz-write-offset-bytes"));
   }
   // check: Errors AccessControlListNotSupported, NotImplemented. An ACL that says no more than the

@@ -56,18 +56,33 @@ struct CopyObject {
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     Facts out;
-    CO_TRY(out.target, write_facts(call, in.write.at, in.write.sse));
+    CO_TRY(out.target, object_write_facts(call, in.write));
     CO_TRY(out.source, source_facts(call, in.source));
+    const SourceFacts& from = out.source;
+    CO_TRY(out.source.existing,
+           co_await existing_tags(call, from.bucket, from.name.key, from.name.version_id, true));
+    if (!replaces_tags(in)) out.target.tags = out.source.existing.tags;
     co_return out;
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
-    std::vector<Demand> out;
-    out.push_back(write_demand(in.write, facts.target));
+  static bool replaces_tags(const Input& in) { return in.tagging_directive == "REPLACE"; }
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call& call) {
+    std::vector<Demand> out = write_demands(in.write, facts.target, call);
     out.front().conditions.set("s3:x-amz-copy-source",
                                facts.source.name.bucket + "/" + facts.source.name.key);
     set_if_sent(out.front(), "s3:x-amz-metadata-directive", in.metadata_directive);
     add_condition_demands(out, in.write.conditions, facts.target.bucket->value, in.write.at.key);
     add_source_demands(out, facts.source);
+    if (!replaces_tags(in) && !facts.source.existing.tags.empty())
+      out.insert(out.begin() + 1, tags_demand(facts.source));
+    return out;
+  }
+  // Tags are copied by who may read them, and told of to nobody else.
+  static Demand tags_demand(const SourceFacts& source) {
+    const auto& version_id = source.name.version_id;
+    Demand out = on_object(source.bucket->value, source.name.key,
+                           version_id ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging");
+    set_if_sent(out, "s3:VersionId", version_id);
+    source.existing.set(out);
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
@@ -80,6 +95,8 @@ struct CopyObject {
     options.source_key = facts.source.name.key;
     CO_TRY(options.source_version, version_in(from->value, facts.source.name.version_id));
     options.source_customer_key = std::move(facts.source.customer_key);
+    options.source_judged = facts.source.existing.judged;
+    options.replace_tags = replaces_tags(*in);
     options.source_conditions = in->source.conditions.conditions();
     options.replace_metadata = in->metadata_directive == "REPLACE";
     options.storage_class_given = in->write.content.storage_class.has_value();

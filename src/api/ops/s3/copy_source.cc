@@ -48,6 +48,7 @@ std::optional<std::string> source_version(const Bucket& bucket, const std::strin
 
 void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source) {
   demands.push_back(read_demand(source.bucket->value, source.name.key, source.name.version_id));
+  source.existing.set(demands.back());
   demands.push_back(may_learn_missing(source.bucket->value));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // The source of a copy. Source: S3 API Reference, CopyObject, x-amz-copy-source; spec/s3.md A.11.
+#include "api/ops/s3/tagging.h"
 #include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
@@ -34,6 +35,7 @@ struct SourceFacts {
   CopySource name;
   BucketPtr bucket;
   s3::CustomerKeyPtr customer_key;
+  ExistingTags existing;
 };
 // source_facts finds the source's bucket. Errors: those of its name, NoSuchBucket; those of a
 // customer's key.

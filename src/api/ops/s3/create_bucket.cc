@@ -1,7 +1,8 @@
 // CreateBucket makes a general purpose bucket in this server's Region, owned by the caller's
 // account. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 #include "api/ops/s3/bucket_location.h"
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/configurations.h"
+#include "api/ops/s3/tagging.h"
 
 namespace coffer::api {
 namespace {
@@ -9,12 +10,6 @@ namespace {
 using namespace s3_ops;
 
 struct CreateBucket {
-  struct Tag {
-    std::string key, value;
-    static constexpr auto shape() {
-      return fields(body<&Tag::key>("Key"), body<&Tag::value>("Value"));
-    }
-  };
   struct Configuration {
     std::optional<std::string> location;
     std::vector<Tag> tags;
@@ -61,9 +56,9 @@ struct CreateBucket {
       return Error{
           "InvalidBucketAclWithObjectOwnership",
           "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"};
-    if (in.object_lock.value_or(false))
-      return s3::not_implemented("x-amz-bucket-object-lock-enabled");
-    if (!in.configuration.tags.empty()) return s3::not_implemented("Tags");
+    if (in.ownership && *in.ownership != "BucketOwnerEnforced")
+      return s3::not_implemented("x-amz-object-ownership");
+    TRY_OK(tags_of(in.configuration.tags, s3::kBucketTagsMax));
     return check_location(in.configuration.location, call.services.region);
   }
   static std::vector<Demand> demands(const Input& in, const Call& call) {
@@ -74,7 +69,30 @@ struct CreateBucket {
     set_if_sent(demand, "s3:locationconstraint", in.configuration.location);
     set_if_sent(demand, "s3:x-amz-acl", in.acl);
     set_if_sent(demand, "s3:x-amz-object-ownership", in.ownership);
-    return {std::move(demand)};
+    std::vector<Demand> out{demand};
+    const auto also = [&](std::string action) {
+      out.push_back(demand);
+      out.back().action = std::move(action);
+    };
+    if (in.object_lock.value_or(false)) {
+      also("s3:PutBucketObjectLockConfiguration");
+      also("s3:PutBucketVersioning");
+    }
+    if (!in.configuration.tags.empty()) also("s3:TagResource");
+    return out;
+  }
+  // Object Lock brings versioning, and neither ends.
+  static Status configure_new(const Input& in, Bucket& bucket) {
+    TRY(const s3::Tags tags, tags_of(in.configuration.tags, s3::kBucketTagsMax));
+    const bool locked = in.object_lock.value_or(false);
+    if (locked) bucket.versioning = s3::Versioning::kEnabled;
+    if (locked || !tags.empty()) {
+      s3::configure(bucket, [&](s3::Configurations& c) {
+        c.tags = tags;
+        c.object_lock = locked;
+      });
+    }
+    return ok_status();
   }
   static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
     Bucket bucket;
@@ -82,6 +100,7 @@ struct CreateBucket {
     bucket.owner = call.caller.principal.account;
     bucket.region = call.services.region;
     bucket.encryption.block_sse_c = call.services.s3->options().block_sse_c;
+    CO_TRY_OK(configure_new(*in, bucket));
     Output out{.location = "/" + in->bucket, .arn = bucket.arn()};
     if (call.services.region != kFirstRegion)
       out.location = fmt::format("http://{}.{}/", in->bucket, call.request.headers.get("host"));

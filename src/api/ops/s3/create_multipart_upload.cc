@@ -34,10 +34,10 @@ struct CreateMultipartUpload {
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    co_return write_facts(call, in.write.at, in.write.sse);
+    co_return object_write_facts(call, in.write);
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
-    return {write_demand(in.write, facts)};
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call& call) {
+    return write_demands(in.write, facts, call);
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
     const ObjectWrite& write = in->write;

@@ -1,6 +1,7 @@
 // DeleteObject removes an object, or one version for good; where the bucket has versioning, an
 // object goes behind a delete marker. Deleting what is not there succeeds. Source:
 // docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+#include "api/ops/s3/object_lock.h"
 #include "api/ops/s3/versions.h"
 
 namespace coffer::api {
@@ -12,6 +13,7 @@ struct DeleteObject {
   struct Input {
     ObjectName at;
     std::optional<std::string> version_id, if_match, if_match_modified, if_match_size;
+    std::optional<bool> bypass_governance;
   };
   struct Output {
     std::optional<bool> delete_marker;
@@ -28,12 +30,13 @@ struct DeleteObject {
       fields(group<&Input::at>(), query<&Input::version_id>("versionId"),
              header<&Input::if_match>("If-Match"),
              header<&Input::if_match_modified>("x-amz-if-match-last-modified-time"),
-             header<&Input::if_match_size>("x-amz-if-match-size"));
+             header<&Input::if_match_size>("x-amz-if-match-size"),
+             header<&Input::bypass_governance>("x-amz-bypass-governance-retention"));
   static constexpr auto output = fields(header<&Output::delete_marker>("x-amz-delete-marker"),
                                         header<&Output::version_id>("x-amz-version-id"));
 
   static Status validate(const Input& in, const Call&) {
-    if (in.if_match) return s3::not_implemented("If-Match");
+    // Those two are of directory buckets alone.
     if (in.if_match_modified) return s3::not_implemented("x-amz-if-match-last-modified-time");
     if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
     return check_version_id(in.version_id);
@@ -45,12 +48,19 @@ struct DeleteObject {
     std::vector<Demand> out{on_object(
         bucket->value, in.at.key, in.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject")};
     set_if_sent(out.front(), "s3:VersionId", in.version_id);
+    set_if_sent(out.front(), "s3:if-match", in.if_match);
+    // Who makes a deletion depend on an ETag learns of it.
+    if (in.if_match && *in.if_match != "*")
+      out.push_back(on_object(bucket->value, in.at.key, "s3:GetObject"));
+    if (in.bypass_governance.value_or(false))
+      out.push_back(bypass_demand(bucket->value, in.at.key));
     return out;
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(const auto version, version_in(bucket->value, in->version_id));
     CO_TRY(const auto done,
-           co_await call.services.s3->objects().remove(bucket, in->at.key, version));
+           co_await call.services.s3->objects().remove(
+               bucket, in->at.key, version, {in->if_match, in->bypass_governance.value_or(false)}));
     Output out;
     if (!done) co_return out;
     out.version_id = shown_version(bucket->value, *done);

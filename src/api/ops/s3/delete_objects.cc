@@ -1,5 +1,6 @@
 // DeleteObjects removes up to 1,000 objects; each is judged and answered by itself.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+#include "api/ops/s3/object_lock.h"
 #include "api/ops/s3/versions.h"
 
 namespace coffer::api {
@@ -12,9 +13,10 @@ constexpr size_t kEntriesMax = 1000;
 struct DeleteObjects {
   struct Entry {
     std::string key;
-    std::optional<std::string> version_id;
+    std::optional<std::string> version_id, etag;
     static constexpr auto shape() {
-      return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"));
+      return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"),
+                    body<&Entry::etag>("ETag"));
     }
   };
   struct Deleted {
@@ -48,6 +50,7 @@ struct DeleteObjects {
   struct Input {
     BucketName at;
     List list;
+    std::optional<bool> bypass_governance;
   };
   struct Output {
     std::vector<Deleted> deleted;
@@ -63,7 +66,8 @@ struct DeleteObjects {
                                .checksum_required = true,
                                .output_root = "DeleteResult"};
   static constexpr auto input =
-      fields(group<&Input::at>(), payload<&Input::list>("Delete", {.required = true}));
+      fields(group<&Input::at>(), payload<&Input::list>("Delete", {.required = true}),
+             header<&Input::bypass_governance>("x-amz-bypass-governance-retention"));
   static constexpr auto output = fields(body<&Output::deleted>("Deleted", {.flattened = true}),
                                         body<&Output::refused>("Error", {.flattened = true}));
 
@@ -82,11 +86,20 @@ struct DeleteObjects {
       out.push_back(on_object(bucket->value, entry.key,
                               entry.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject"));
       set_if_sent(out.back(), "s3:VersionId", entry.version_id);
+      set_if_sent(out.back(), "s3:if-match", entry.etag);
       out.back().entry = i;
+      const auto also = [&](Demand demand) {
+        demand.entry = i;
+        out.push_back(std::move(demand));
+      };
+      if (entry.etag && *entry.etag != "*")
+        also(on_object(bucket->value, entry.key, "s3:GetObject"));
+      if (in.bypass_governance.value_or(false)) also(bypass_demand(bucket->value, entry.key));
     }
     return out;
   }
-  static Task<Result<Deleted>> remove(Call& call, BucketPtr bucket, Entry entry) {
+  static Task<Result<Deleted>> remove(Call& call, BucketPtr bucket, Entry entry,
+                                      bool bypass_governance) {
     CO_TRY_OK(s3::check_key(entry.key));
     std::optional<s3::VersionId> version;
     if (entry.version_id) {
@@ -94,7 +107,8 @@ struct DeleteObjects {
     }
     Deleted out{.key = entry.key, .version_id = entry.version_id};
     CO_TRY(const auto done,
-           co_await call.services.s3->objects().remove(bucket, std::move(entry.key), version));
+           co_await call.services.s3->objects().remove(bucket, std::move(entry.key), version,
+                                                       {entry.etag, bypass_governance}));
     if (!done && version && !version->null)
       co_return s3::no_such_version(out.key, *entry.version_id);
     if (!done || !done->delete_marker) co_return out;
@@ -109,7 +123,8 @@ struct DeleteObjects {
       const Entry& entry = in->list.objects[i];
       const Error* refusal = in.entry_refusal(i);
       Result<Deleted> done =
-          refusal ? Result<Deleted>(*refusal) : co_await remove(call, bucket, entry);
+          refusal ? Result<Deleted>(*refusal)
+                  : co_await remove(call, bucket, entry, in->bypass_governance.value_or(false));
       if (!done.ok()) {
         out.refused.push_back({entry.key, entry.version_id, std::move(done.error().code),
                                std::move(done.error().message)});

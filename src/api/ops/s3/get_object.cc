@@ -10,7 +10,7 @@ using namespace s3_ops;
 struct GetObject {
   using Input = ObjectRead;
   using Output = ObjectAnswer;
-  using Facts = BucketPtr;
+  using Facts = VersionFacts;
 
   static constexpr OpSpec spec{.service = Service::kS3,
                                .name = "GetObject",
@@ -23,18 +23,18 @@ struct GetObject {
 
   static Status validate(const Input& in, const Call& call) { return check_read(in, call); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    co_return find_bucket_of(call, in.at);
+    return version_facts(call, in.at, in.version_id);
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
-    return read_demands(in, bucket->value);
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
+    return read_demands(in, facts);
   }
-  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    CO_TRY(s3::ReadOptions options, read_options(*in, bucket));
+  static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
+    CO_TRY(s3::ReadOptions options, read_options(*in, facts));
     const s3::CustomerKeyPtr customer_key = options.customer_key;
     CO_TRY(s3::ReadAnswer answer, co_await call.services.s3->objects().get(
                                       call.caller, transport_of(call), std::move(options),
                                       missing_answer(in, call, in->at.key, in->version_id)));
-    Output out = describe(*in, bucket->value, answer, customer_key, call);
+    Output out = describe(*in, facts.bucket->value, answer, customer_key, call);
     if (answer.content) call.producer = stream_producer(std::move(answer.content));
     co_return out;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/ops/s3/checksums.h"
+#include "api/ops/s3/tagging.h"
 #include "api/ops/s3/versions.h"
 
 namespace coffer::api {
@@ -53,7 +54,7 @@ struct GetObjectAttributes {
     std::optional<ObjectParts> parts;
     std::optional<int64_t> size;
   };
-  using Facts = BucketPtr;
+  using Facts = VersionFacts;
 
   static constexpr OpSpec spec{.service = Service::kS3,
                                .name = "GetObjectAttributes",
@@ -79,14 +80,16 @@ struct GetObjectAttributes {
     return check_version_id(in.version_id);
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    co_return find_bucket_of(call, in.at);
+    return version_facts(call, in.at, in.version_id);
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& bucket, const Call&) {
-    std::vector<Demand> out{read_demand(bucket->value, in.at.key, in.version_id)};
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
+    const Bucket& bucket = facts.bucket->value;
+    std::vector<Demand> out{read_demand(bucket, in.at.key, in.version_id)};
+    facts.existing.set(out.front());
     Demand& attributes = out.emplace_back(out.front());
     attributes.action += "Attributes";
     if (in.version_id) attributes.action = "s3:GetObjectVersionAttributes";
-    out.push_back(may_learn_missing(bucket->value));
+    out.push_back(may_learn_missing(bucket));
     return out;
   }
   static ObjectParts parts_of(const Input& in, const s3::AttributesAnswer& answer) {
@@ -117,8 +120,9 @@ struct GetObjectAttributes {
     show(checksum, out);
     return out;
   }
-  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
-    s3::ReadOptions options{.bucket = bucket, .key = in->at.key};
+  static Task<Result<Output>> run(Authorized<Input> in, Facts facts, Call& call) {
+    const BucketPtr bucket = facts.bucket;
+    s3::ReadOptions options{.bucket = bucket, .key = in->at.key, .judged = facts.existing.judged};
     CO_TRY(options.version, version_in(bucket->value, in->version_id));
     CO_TRY(options.customer_key, in->sse.on_stored());
     CO_TRY(const s3::AttributesAnswer answer,

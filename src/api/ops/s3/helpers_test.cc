@@ -171,7 +171,7 @@ TEST(Headers, KeepWhatIsKeptAndRefuseTheRest) {
   EXPECT_TRUE(restrictions.check().ok());
   restrictions.acl = "public-read";
   EXPECT_EQ(code_of(restrictions.check()), "AccessControlListNotSupported");
-  restrictions = {.tagging = "a=b"};
+  restrictions = {.write_offset = "0"};
   EXPECT_EQ(code_of(restrictions.check()), "NotImplemented");
 }
 

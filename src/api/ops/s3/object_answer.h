@@ -2,6 +2,7 @@
 // What GetObject and HeadObject take and answer alike. Source: S3 API Reference, GetObject,
 // HeadObject.
 #include "api/ops/s3/checksums.h"
+#include "api/ops/s3/tagging.h"
 #include "api/ops/s3/versions.h"
 
 namespace coffer::api::s3_ops {
@@ -33,15 +34,16 @@ struct ObjectRead {
 };
 // check_read refuses what no object could answer.
 Status check_read(const ObjectRead& in, const Call& call);
-std::vector<Demand> read_demands(const ObjectRead& in, const Bucket& bucket);
-Result<s3::ReadOptions> read_options(const ObjectRead& in, BucketPtr bucket);
+std::vector<Demand> read_demands(const ObjectRead& in, const VersionFacts& facts);
+Result<s3::ReadOptions> read_options(const ObjectRead& in, const VersionFacts& facts);
 
 struct ObjectAnswer {
   std::optional<std::string> accept_ranges, etag, content_type, content_encoding,
       content_disposition, content_language, cache_control, expires, content_range, storage_class,
       website_redirect_location, version_id;
   Timestamp last_modified;
-  std::optional<int64_t> parts;
+  std::optional<int64_t> parts, tags;
+  std::optional<std::string> lock_mode, lock_until, legal_hold;
   SseAnswer sse;
   ChecksumAnswer checksum;
   std::map<std::string, std::string> user;
@@ -57,8 +59,12 @@ struct ObjectAnswer {
         header<&A::content_range>("Content-Range"),
         header<&A::storage_class>("x-amz-storage-class"),
         header<&A::website_redirect_location>("x-amz-website-redirect-location"),
-        header<&A::parts>("x-amz-mp-parts-count"), header<&A::version_id>("x-amz-version-id"),
-        group<&A::sse>(), group<&A::checksum>(), prefix_headers<&A::user>("x-amz-meta-"));
+        header<&A::parts>("x-amz-mp-parts-count"), header<&A::tags>("x-amz-tagging-count"),
+        header<&A::lock_mode>("x-amz-object-lock-mode"),
+        header<&A::lock_until>("x-amz-object-lock-retain-until-date"),
+        header<&A::legal_hold>("x-amz-object-lock-legal-hold"),
+        header<&A::version_id>("x-amz-version-id"), group<&A::sse>(), group<&A::checksum>(),
+        prefix_headers<&A::user>("x-amz-meta-"));
   }
 };
 // describe puts an answer into headers and sets the call's status: 200, 206 or 304.

@@ -9,23 +9,52 @@ Status check_write(const ObjectWrite& in) {
   return s3::check_write_conditions(in.conditions.conditions());
 }
 
-Demand write_demand(const ObjectWrite& in, const WriteFacts& facts) {
+Result<WriteFacts> object_write_facts(const Call& call, const ObjectWrite& in) {
+  TRY(WriteFacts out, write_facts(call, in.at, in.sse));
+  if (in.tagging) {
+    TRY(out.tags, parse_tag_header(*in.tagging));
+  }
+  if (in.lock.any()) {
+    TRY_OK(check_bucket_lock(out.bucket->value));
+    TRY(out.lock, in.lock.lock(call.services.clock->business_ms()));
+  }
+  return out;
+}
+
+std::vector<Demand> write_demands(const ObjectWrite& in, const WriteFacts& facts,
+                                  const Call& call) {
   Demand out = on_object(facts.bucket->value, in.at.key, "s3:PutObject");
   set_sse_conditions(out, in.sse.algorithm, in.sse.kms_key_id, facts.key_arn);
   set_if_sent(out, "s3:x-amz-server-side-encryption-customer-algorithm", in.sse.customer_algorithm);
   set_if_sent(out, "s3:x-amz-acl", in.restrictions.acl);
   set_if_sent(out, "s3:x-amz-storage-class", in.content.storage_class);
-  return out;
+  set_request_tags(out, facts.tags);
+  const UnixMs now_ms = call.services.clock->business_ms();
+  set_lock_conditions(out, facts.lock, now_ms);
+  std::vector<Demand> demands;
+  demands.reserve(4);
+  demands.push_back(std::move(out));
+  if (!facts.tags.empty()) {
+    demands.push_back(on_object(facts.bucket->value, in.at.key, "s3:PutObjectTagging"));
+    set_request_tags(demands.back(), facts.tags);
+  }
+  add_lock_demands(demands, facts.bucket->value, in.at.key, facts.lock, now_ms);
+  return demands;
 }
 
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call) {
   TRY_OK(s3::check_transport(facts.plan.algorithm, transport_of(call)));
   TRY_OK(check_sse_c_allowed(call, facts.bucket->value, in.at.key, facts.plan.customer_key));
   s3::WriteOptions out;
+  out.metadata = in.content.metadata();
+  out.metadata.tags = std::move(facts.tags);
+  out.metadata.lock = facts.lock;
+  if (!facts.lock.retention)
+    out.metadata.lock.retention =
+        default_retention(facts.bucket->value, call.services.clock->business_ms());
   out.bucket = std::move(facts.bucket);
   out.key = in.at.key;
   out.plan = std::move(facts.plan);
-  out.metadata = in.content.metadata();
   TRY(out.storage_class, in.content.stored_class());
   TRY(out.checksum_algorithm, parse_algorithm(in.checksum_algorithm));
   out.conditions = in.conditions.conditions();

@@ -21,7 +21,7 @@ struct PostObject {
   struct Input {
     ObjectWrite write;
     ChecksumHeaders checksum;
-    std::optional<std::string> success_status, success_redirect, redirect;
+    std::optional<std::string> tagging, success_status, success_redirect, redirect;
   };
   struct Output {
     std::string etag;
@@ -39,10 +39,11 @@ struct PostObject {
                                .status_ok = 204,
                                .streams = Streams::kForm,
                                .data_event = true};
-  static constexpr auto input = fields(group<&Input::write>(), group<&Input::checksum>(),
-                                       header<&Input::success_status>("success_action_status"),
-                                       header<&Input::success_redirect>("success_action_redirect"),
-                                       header<&Input::redirect>("redirect"));
+  static constexpr auto input =
+      fields(group<&Input::write>(), group<&Input::checksum>(), header<&Input::tagging>("tagging"),
+             header<&Input::success_status>("success_action_status"),
+             header<&Input::success_redirect>("success_action_redirect"),
+             header<&Input::redirect>("redirect"));
   static constexpr auto output =
       fields(header<&Output::etag>("ETag"), header<&Output::location>("Location"),
              header<&Output::version_id>("x-amz-version-id"), group<&Output::sse>(),
@@ -50,11 +51,14 @@ struct PostObject {
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    co_return write_facts(call, in.write.at, in.write.sse);
+    CO_TRY(Facts out, object_write_facts(call, in.write));
+    if (in.tagging) {
+      CO_TRY(out.tags, parse_tag_document(*in.tagging));
+    }
+    co_return out;
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
-    std::vector<Demand> out;
-    out.push_back(write_demand(in.write, facts));
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call& call) {
+    std::vector<Demand> out = write_demands(in.write, facts, call);
     add_condition_demands(out, in.write.conditions, facts.bucket->value, in.write.at.key);
     return out;
   }

@@ -32,11 +32,10 @@ struct PutObject {
 
   static Status validate(const Input& in, const Call&) { return check_write(in.write); }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
-    co_return write_facts(call, in.write.at, in.write.sse);
+    co_return object_write_facts(call, in.write);
   }
-  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
-    std::vector<Demand> out;
-    out.push_back(write_demand(in.write, facts));
+  static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call& call) {
+    std::vector<Demand> out = write_demands(in.write, facts, call);
     add_condition_demands(out, in.write.conditions, facts.bucket->value, in.write.at.key);
     return out;
   }

@@ -1,20 +1,12 @@
 // What a bucket answers of the configurations that it has not, for clients that read them all: each
 // is empty, or its own 404. Source: docs.aws.amazon.com/AmazonS3/latest/API, GetBucketLogging and
 // the others by name.
-#include "api/ops/s3/common.h"
+#include "api/ops/s3/configurations.h"
 
 namespace coffer::api {
 namespace {
 
 using namespace s3_ops;
-
-constexpr OpSpec bucket_read(std::string_view name, std::string_view query, std::string_view root) {
-  return {.service = Service::kS3,
-          .name = name,
-          .route = {Method::kGet, Scope::kBucket, query},
-          .read_only = true,
-          .output_root = root};
-}
 
 // BucketRead is what they have in common; Op says kAction.
 template <class Op>
@@ -160,12 +152,6 @@ struct GetBucketReplication : AbsentRead<GetBucketReplication> {
   static constexpr OpSpec spec = bucket_read("GetBucketReplication", "replication", "");
 };
 
-struct GetBucketTagging : AbsentRead<GetBucketTagging> {
-  static constexpr std::string_view kAction = "s3:GetBucketTagging", kCode = "NoSuchTagSet",
-                                    kMessage = "The TagSet does not exist";
-  static constexpr OpSpec spec = bucket_read("GetBucketTagging", "tagging", "");
-};
-
 struct GetBucketLifecycleConfiguration : AbsentRead<GetBucketLifecycleConfiguration> {
   static constexpr std::string_view kAction = "s3:GetLifecycleConfiguration",
                                     kCode = "NoSuchLifecycleConfiguration",
@@ -177,14 +163,6 @@ struct GetBucketCors : AbsentRead<GetBucketCors> {
   static constexpr std::string_view kAction = "s3:GetBucketCORS", kCode = "NoSuchCORSConfiguration",
                                     kMessage = "The CORS configuration does not exist";
   static constexpr OpSpec spec = bucket_read("GetBucketCors", "cors", "");
-};
-
-struct GetObjectLockConfiguration : AbsentRead<GetObjectLockConfiguration> {
-  static constexpr std::string_view kAction = "s3:GetBucketObjectLockConfiguration",
-                                    kCode = "ObjectLockConfigurationNotFoundError",
-                                    kMessage =
-                                        "Object Lock configuration does not exist for this bucket";
-  static constexpr OpSpec spec = bucket_read("GetObjectLockConfiguration", "object-lock", "");
 };
 
 // A policy that would make a bucket public is never in place.
@@ -218,10 +196,8 @@ COFFER_OPERATION(s3, GetBucketOwnershipControls);
 COFFER_OPERATION(s3, GetPublicAccessBlock);
 COFFER_OPERATION(s3, GetBucketWebsite);
 COFFER_OPERATION(s3, GetBucketReplication);
-COFFER_OPERATION(s3, GetBucketTagging);
 COFFER_OPERATION(s3, GetBucketLifecycleConfiguration);
 COFFER_OPERATION(s3, GetBucketCors);
-COFFER_OPERATION(s3, GetObjectLockConfiguration);
 COFFER_OPERATION(s3, GetBucketPolicyStatus);
 
 }  // namespace coffer::api

@@ -55,6 +55,9 @@ struct UploadPartCopy {
     Facts out;
     CO_TRY(out.target, co_await upload_facts(call, in.name));
     CO_TRY(out.source, source_facts(call, in.source));
+    const SourceFacts& from = out.source;
+    CO_TRY(out.source.existing,
+           co_await existing_tags(call, from.bucket, from.name.key, from.name.version_id));
     co_return out;
   }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {
@@ -70,8 +73,10 @@ struct UploadPartCopy {
     const s3::ReadConditions conditions = in->source.conditions.conditions();
     const s3::Missing missing = missing_source(in, source.name.key, source.name.version_id);
     s3::Objects& objects = call.services.s3->objects();
-    s3::ReadOptions options{
-        .bucket = source.bucket, .key = source.name.key, .customer_key = source.customer_key};
+    s3::ReadOptions options{.bucket = source.bucket,
+                            .key = source.name.key,
+                            .customer_key = source.customer_key,
+                            .judged = source.existing.judged};
     CO_TRY(options.version, version_in(source.bucket->value, source.name.version_id));
     CO_TRY(const s3::ReadAnswer first,
            co_await objects.head(call.caller, transport_of(call), options, missing));
