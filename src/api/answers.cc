@@ -6,16 +6,6 @@
 namespace coffer::api {
 namespace {
 
-void add_identity(net::Headers& headers, const Exchange& exchange) {
-  headers.add("Server", "Coffer");
-  if (exchange.service->family == Family::kRest) {
-    headers.add("x-amz-request-id", exchange.request_id);
-    headers.add("x-amz-id-2", exchange.host_id);
-  } else {
-    headers.add("x-amzn-RequestId", exchange.request_id);
-  }
-}
-
 std::string_view content_type(Family family) {
   switch (family) {
     case Family::kJson:
@@ -44,6 +34,16 @@ Bytes error_document(const Exchange& exchange, const Error& error, int status) {
 }
 
 }  // namespace
+
+void add_identity(net::Headers& headers, const Exchange& exchange) {
+  headers.add("Server", "Coffer");
+  if (exchange.service->family == Family::kRest) {
+    headers.add("x-amz-request-id", exchange.request_id);
+    headers.add("x-amz-id-2", exchange.host_id);
+  } else {
+    headers.add("x-amzn-RequestId", exchange.request_id);
+  }
+}
 
 net::Response answer(const Exchange& exchange, ServiceCall& call) {
   net::Response out;

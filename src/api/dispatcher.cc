@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/buffered_body.h"
+#include "api/cors.h"
 #include "api/error_status.h"
 #include "api/recording.h"
 #include "api/request_id.h"
@@ -160,18 +161,35 @@ Task<Dispatcher::Outcome> Dispatcher::run(Exchange& exchange) {
     net::Response response = answer_error(exchange, error);
     co_return Outcome{std::move(response), std::move(error)};
   }
+  if (exchange.protocol.service == Service::kS3 && exchange.request.method == "OPTIONS")
+    co_return answer_preflight(exchange);
   exchange.share.emplace(exchange.insider ? nullptr : &body_budget_);
   Status prepared = co_await prepare(exchange);
   if (!prepared.ok() && (!exchange.authenticated || !exchange.op)) {
     if (!exchange.authenticated)
       record_stranger(*services_.audit, exchange, prepared.error(), services_.clock->business_ms());
     net::Response response = answer_error(exchange, prepared.error());
+    add_cors(services_, exchange, response);
     count(exchange, response);
     co_return Outcome{std::move(response), std::move(prepared.error())};
   }
   Outcome outcome = co_await perform(exchange, std::move(prepared));
+  add_cors(services_, exchange, outcome.response);
   count(exchange, outcome.response);
   co_return outcome;
+}
+
+Dispatcher::Outcome Dispatcher::answer_preflight(Exchange& exchange) {
+  const auto answered = [&]() -> Result<net::Response> {
+    TRY(exchange.rest, router_.split_rest(exchange.request));
+    return preflight(services_, exchange.request, exchange.rest);
+  };
+  auto asked = answered();
+  net::Response response = asked ? std::move(*asked) : answer_error(exchange, asked.error());
+  if (asked) add_identity(response.headers, exchange);
+  count(exchange, response);
+  return Outcome{std::move(response),
+                 asked ? std::nullopt : std::optional<Error>(std::move(asked.error()))};
 }
 
 void Dispatcher::count(const Exchange& exchange, const net::Response& response) {

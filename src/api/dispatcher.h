@@ -58,6 +58,7 @@ class Dispatcher {
   Task<Status> read_rest_body(Exchange& exchange);
   Task<Outcome> perform(Exchange& exchange, Status read);
   void name_exchange(Exchange& exchange);
+  Outcome answer_preflight(Exchange& exchange);
   void count(const Exchange& exchange, const net::Response& response);
 
   Services& services_;

@@ -159,12 +159,6 @@ struct GetBucketLifecycleConfiguration : AbsentRead<GetBucketLifecycleConfigurat
   static constexpr OpSpec spec = bucket_read("GetBucketLifecycleConfiguration", "lifecycle", "");
 };
 
-struct GetBucketCors : AbsentRead<GetBucketCors> {
-  static constexpr std::string_view kAction = "s3:GetBucketCORS", kCode = "NoSuchCORSConfiguration",
-                                    kMessage = "The CORS configuration does not exist";
-  static constexpr OpSpec spec = bucket_read("GetBucketCors", "cors", "");
-};
-
 // A policy that would make a bucket public is never in place.
 struct GetBucketPolicyStatus : BucketRead<GetBucketPolicyStatus> {
   struct PolicyStatus {
@@ -197,7 +191,6 @@ COFFER_OPERATION(s3, GetPublicAccessBlock);
 COFFER_OPERATION(s3, GetBucketWebsite);
 COFFER_OPERATION(s3, GetBucketReplication);
 COFFER_OPERATION(s3, GetBucketLifecycleConfiguration);
-COFFER_OPERATION(s3, GetBucketCors);
 COFFER_OPERATION(s3, GetBucketPolicyStatus);
 
 }  // namespace coffer::api
