@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "iam/iam.h"
 #include "protocol/aws_chunked.h"
+#include "s3/bucket/configuration.h"
 
 namespace coffer::api::s3_ops {
 namespace {
@@ -27,6 +28,19 @@ Status check_owner(const Bucket& bucket, const std::optional<std::string>& expec
             *expected)};
   if (*expected != bucket.owner) return s3::access_denied();
   return ok_status();
+}
+
+// check_public: a bucket that its policy makes public, and whose owner restricts such buckets, is
+// open to the owner's account and to services alone. Source: S3 User Guide, "Blocking public access
+// to your Amazon S3 storage", RestrictPublicBuckets.
+Status check_public(const Call& call, const Bucket& bucket) {
+  const authz::Principal& caller = call.caller.principal;
+  if (caller.account == bucket.owner || caller.type == authz::PrincipalType::kService)
+    return ok_status();
+  const auto& block = s3::configurations(bucket).public_access_block;
+  const bool closed =
+      block && block->restrict_buckets && bucket.policy && bucket.policy->grants_public();
+  return closed ? Status(s3::access_denied()) : ok_status();
 }
 
 std::optional<UnixMs> time_of(const std::optional<Timestamp>& t) {
@@ -81,6 +95,7 @@ Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
   BucketPtr bucket = call.services.s3->buckets().find(name);
   if (!bucket) return s3::no_such_bucket(name);
   TRY_OK(check_owner(bucket->value, expected_owner));
+  TRY_OK(check_public(call, bucket->value));
   return bucket;
 }
 

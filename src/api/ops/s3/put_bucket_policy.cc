@@ -2,6 +2,7 @@
 // exist. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
 #include "api/ops/s3/bucket_policy.h"
 #include "iam/iam.h"
+#include "s3/bucket/configuration.h"
 
 namespace coffer::api {
 namespace {
@@ -10,7 +11,6 @@ using namespace s3_ops;
 
 constexpr size_t kPolicyBytesMax = 20 * 1024;
 
-// Every bucket has Block Public Access on, as AWS makes them.
 Error prevented(const Call& call, const Bucket& bucket) {
   return {"AccessDenied",
           fmt::format("User: {} is not authorized to perform: s3:PutBucketPolicy on resource: "
@@ -51,10 +51,12 @@ struct PutBucketPolicy {
                       "The bucket policy exceeds the maximum allowed size of 20480 bytes"};
     CO_TRY(auto policy,
            authz::Policy::parse(in->policy.bytes, authz::PolicyKind::kBucket, bucket->value.arn()));
-    if (policy->grants_public()) co_return prevented(call, bucket->value);
     CO_TRY(auto bindings, authz::bind_principals(*policy, *call.services.iam));
     call.draft.event.request.push_back({"bucketPolicy", in->policy.bytes, true});
-    const auto edit = [policy = policy->with_bindings(bindings), &bindings](Bucket& b) {
+    const auto edit = [policy = policy->with_bindings(bindings), &bindings,
+                       &call](Bucket& b) -> Status {
+      const auto& block = s3::configurations(b).public_access_block;
+      if (block && block->block_policy && policy->grants_public()) return prevented(call, b);
       b.policy_text = policy->text();
       b.policy_bindings = bindings;
       b.policy = policy;

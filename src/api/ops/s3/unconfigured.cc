@@ -91,51 +91,6 @@ struct GetBucketRequestPayment : BucketRead<GetBucketRequestPayment> {
   static Task<Result<Output>> run(Authorized<Input>, Facts, Call&) { co_return Output{}; }
 };
 
-// ACLs are disabled in every bucket.
-struct GetBucketOwnershipControls : BucketRead<GetBucketOwnershipControls> {
-  struct Rule {
-    std::string ownership = "BucketOwnerEnforced";
-    static constexpr auto shape() { return fields(body<&Rule::ownership>("ObjectOwnership")); }
-  };
-  struct Controls {
-    std::vector<Rule> rules{Rule{}};
-    static constexpr auto shape() {
-      return fields(body<&Controls::rules>("Rule", {.flattened = true}));
-    }
-  };
-  struct Output {
-    Controls controls;
-  };
-  static constexpr std::string_view kAction = "s3:GetBucketOwnershipControls";
-  static constexpr OpSpec spec =
-      bucket_read("GetBucketOwnershipControls", "ownershipControls", "OwnershipControls");
-  static constexpr auto output = fields(payload<&Output::controls>("OwnershipControls"));
-  static Task<Result<Output>> run(Authorized<Input>, Facts, Call&) { co_return Output{}; }
-};
-
-// No ACL and no policy that makes a bucket public is taken: all four are on.
-struct GetPublicAccessBlock : BucketRead<GetPublicAccessBlock> {
-  struct Configuration {
-    bool block_acls = true, ignore_acls = true, block_policy = true, restrict_buckets = true;
-    static constexpr auto shape() {
-      using C = Configuration;
-      return fields(body<&C::block_acls>("BlockPublicAcls"),
-                    body<&C::ignore_acls>("IgnorePublicAcls"),
-                    body<&C::block_policy>("BlockPublicPolicy"),
-                    body<&C::restrict_buckets>("RestrictPublicBuckets"));
-    }
-  };
-  struct Output {
-    Configuration configuration;
-  };
-  static constexpr std::string_view kAction = "s3:GetBucketPublicAccessBlock";
-  static constexpr OpSpec spec =
-      bucket_read("GetPublicAccessBlock", "publicAccessBlock", "PublicAccessBlockConfiguration");
-  static constexpr auto output =
-      fields(payload<&Output::configuration>("PublicAccessBlockConfiguration"));
-  static Task<Result<Output>> run(Authorized<Input>, Facts, Call&) { co_return Output{}; }
-};
-
 struct GetBucketWebsite : AbsentRead<GetBucketWebsite> {
   static constexpr std::string_view kAction = "s3:GetBucketWebsite",
                                     kCode = "NoSuchWebsiteConfiguration",
@@ -159,38 +114,14 @@ struct GetBucketLifecycleConfiguration : AbsentRead<GetBucketLifecycleConfigurat
   static constexpr OpSpec spec = bucket_read("GetBucketLifecycleConfiguration", "lifecycle", "");
 };
 
-// A policy that would make a bucket public is never in place.
-struct GetBucketPolicyStatus : BucketRead<GetBucketPolicyStatus> {
-  struct PolicyStatus {
-    bool is_public = false;
-    static constexpr auto shape() { return fields(body<&PolicyStatus::is_public>("IsPublic")); }
-  };
-  struct Output {
-    PolicyStatus status;
-  };
-  static constexpr std::string_view kAction = "s3:GetBucketPolicyStatus";
-  static constexpr OpSpec spec =
-      bucket_read("GetBucketPolicyStatus", "policyStatus", "PolicyStatus");
-  static constexpr auto output = fields(payload<&Output::status>("PolicyStatus"));
-  static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call&) {
-    if (!bucket->value.policy)
-      co_return Error{"NoSuchBucketPolicy", "The bucket policy does not exist"}.with("BucketName",
-                                                                                     in->bucket);
-    co_return Output{};
-  }
-};
-
 }  // namespace
 
 COFFER_OPERATION(s3, GetBucketAccelerateConfiguration);
 COFFER_OPERATION(s3, GetBucketLogging);
 COFFER_OPERATION(s3, GetBucketNotificationConfiguration);
 COFFER_OPERATION(s3, GetBucketRequestPayment);
-COFFER_OPERATION(s3, GetBucketOwnershipControls);
-COFFER_OPERATION(s3, GetPublicAccessBlock);
 COFFER_OPERATION(s3, GetBucketWebsite);
 COFFER_OPERATION(s3, GetBucketReplication);
 COFFER_OPERATION(s3, GetBucketLifecycleConfiguration);
-COFFER_OPERATION(s3, GetBucketPolicyStatus);
 
 }  // namespace coffer::api
