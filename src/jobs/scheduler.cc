@@ -11,6 +11,7 @@ constexpr int64_t kLeaseMs = 60'000;
 constexpr int64_t kFlushMs = 60'000;
 constexpr int64_t kEpochMs = 24 * 3600 * 1000;  // deletions of a day are made final together
 constexpr int64_t kRemovalMs = 3600 * 1000;
+constexpr int64_t kLifecycleMs = 3600 * 1000;  // of business time: rules count in days
 constexpr std::string_view kPrincipal = "jobs.coffer.internal";
 constexpr std::string_view kLease = "jobs";
 
@@ -88,6 +89,12 @@ Task<Unit> Scheduler::upkeep() {
   const bool due =
       closed_epoch_ms_ == 0 || now >= closed_epoch_ms_ + kEpochMs || now < closed_epoch_ms_;
   if (due && co_await ask("CloseEpoch")) closed_epoch_ms_ = now;
+  const bool lifecycle_due =
+      lifecycle_ms_ == 0 || now >= lifecycle_ms_ + kLifecycleMs || now < lifecycle_ms_;
+  if (lifecycle_due) {
+    co_await ask("ApplyLifecycle");
+    lifecycle_ms_ = now;
+  }
   co_await ask("Sweep");
   if (deps_.trails && !held_.load()) co_await deps_.trails->round();
   if (now >= removed_events_ms_ + kRemovalMs || now < removed_events_ms_) {

@@ -49,6 +49,7 @@ class Scheduler {
   std::atomic<bool> stopping_{false}, held_{false}, busy_{false}, nudged_{false};
   std::optional<store::Lease> lease_;
   UnixMs closed_epoch_ms_ = 0;    // business time
+  UnixMs lifecycle_ms_ = 0;       // business time
   UnixMs removed_events_ms_ = 0;  // business time
   int64_t flushed_ms_ = 0;        // monotonic
 };

@@ -7,10 +7,12 @@ namespace {
 
 using api::make_entry;
 
-std::atomic<int> asked[4];
-constexpr std::string_view kNames[] = {"DeleteDueKeys", "RotateDueKeys", "CloseEpoch", "Sweep"};
+std::atomic<int> asked[5];
+constexpr std::string_view kNames[] = {"DeleteDueKeys", "RotateDueKeys", "CloseEpoch", "Sweep",
+                                       "ApplyLifecycle"};
 
-// Upkeep number I, under its name; DeleteDueKeys and CloseEpoch always find something.
+// Upkeep number I, under its name; DeleteDueKeys, CloseEpoch and ApplyLifecycle always find
+// something.
 template <int I>
 struct Upkeep {
   struct Input {};
@@ -34,8 +36,9 @@ struct Upkeep {
 };
 
 const api::OpEntry kDelete = make_entry<Upkeep<0>>(), kRotate = make_entry<Upkeep<1>>(),
-                   kClose = make_entry<Upkeep<2>>(), kSweep = make_entry<Upkeep<3>>();
-const api::OpEntry* const kOperations[] = {&kDelete, &kRotate, &kClose, &kSweep};
+                   kClose = make_entry<Upkeep<2>>(), kSweep = make_entry<Upkeep<3>>(),
+                   kLifecycle = make_entry<Upkeep<4>>();
+const api::OpEntry* const kOperations[] = {&kDelete, &kRotate, &kClose, &kSweep, &kLifecycle};
 
 class SchedulerTest : public kms::KmsFixture {
  protected:
@@ -73,13 +76,15 @@ TEST_F(SchedulerTest, RoundsAskForEverythingAndCloseEpochsOnceADay) {
   EXPECT_EQ(asked[0], 2);
   EXPECT_EQ(asked[1], 2);
   EXPECT_EQ(asked[2], 1);
+  EXPECT_EQ(asked[4], 1);
   clock_.advance(25 * 3600 * 1000);
   scheduler.nudge();
   await(3, 3);
   EXPECT_EQ(asked[2], 2);
+  EXPECT_EQ(asked[4], 2);
   scheduler.stop();
-  EXPECT_EQ(log_->records(),
-            5u);  // three deletions and two closings; what found nothing is not on record
+  // Three deletions, two closings and two rounds of lifecycle; what found nothing is not on record.
+  EXPECT_EQ(log_->records(), 7u);
 }
 
 TEST_F(SchedulerTest, OneServerAtATime) {

@@ -107,13 +107,6 @@ struct GetBucketReplication : AbsentRead<GetBucketReplication> {
   static constexpr OpSpec spec = bucket_read("GetBucketReplication", "replication", "");
 };
 
-struct GetBucketLifecycleConfiguration : AbsentRead<GetBucketLifecycleConfiguration> {
-  static constexpr std::string_view kAction = "s3:GetLifecycleConfiguration",
-                                    kCode = "NoSuchLifecycleConfiguration",
-                                    kMessage = "The lifecycle configuration does not exist";
-  static constexpr OpSpec spec = bucket_read("GetBucketLifecycleConfiguration", "lifecycle", "");
-};
-
 }  // namespace
 
 COFFER_OPERATION(s3, GetBucketAccelerateConfiguration);
@@ -122,6 +115,5 @@ COFFER_OPERATION(s3, GetBucketNotificationConfiguration);
 COFFER_OPERATION(s3, GetBucketRequestPayment);
 COFFER_OPERATION(s3, GetBucketWebsite);
 COFFER_OPERATION(s3, GetBucketReplication);
-COFFER_OPERATION(s3, GetBucketLifecycleConfiguration);
 
 }  // namespace coffer::api
