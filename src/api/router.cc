@@ -56,6 +56,19 @@ bool is_subresource(std::string_view name) {
   return std::binary_search(std::begin(kSubresources), std::end(kSubresources), name);
 }
 
+// What S3 changes of buckets and we only read.
+constexpr std::pair<Method, std::string_view> kUnservedChanges[] = {
+    {Method::kPut, "accelerate"},     {Method::kPut, "logging"},   {Method::kPut, "notification"},
+    {Method::kPut, "replication"},    {Method::kPut, "website"},   {Method::kPut, "requestPayment"},
+    {Method::kDelete, "replication"}, {Method::kDelete, "website"}};
+
+bool is_unserved_change(const net::Request& request, const RestTarget& target,
+                        std::string_view subresource) {
+  return target.scope() == Scope::kBucket &&
+         std::find(std::begin(kUnservedChanges), std::end(kUnservedChanges),
+                   std::pair(method_of(request.method), subresource)) != std::end(kUnservedChanges);
+}
+
 bool has_action(std::string_view raw_query) {
   return raw_query.starts_with("Action=") || raw_query.find("&Action=") != std::string_view::npos;
 }
@@ -224,7 +237,7 @@ Error Router::refusal(const net::Request& request, const RestTarget& target,
     for (const Candidate& candidate : scopes[static_cast<size_t>(target.scope())])
       for (const Condition& condition : candidate.query)
         other_method = other_method || condition.name == subresource;
-  if (!other_method)
+  if (!other_method || is_unserved_change(request, target, subresource))
     return Error{"NotImplemented",
                  "A header you provided implies functionality that is not implemented"}
         .with("Header", std::string(subresource));

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import api_coverage  # noqa: E402
 import harness  # noqa: E402
 import models  # noqa: E402
 
@@ -172,3 +173,7 @@ def test_an_operation_is_as_the_model_has_it(entry):
 def test_the_program_lists_its_operations():
     names = {(entry["service"], entry["name"]) for entry in declared()}
     assert len(names) > 50 and {("kms", "Decrypt"), ("iam", "CreateUser"), ("s3", "PutObject")} <= names
+
+
+def test_the_page_of_operations_is_up_to_date():
+    assert api_coverage.PAGE.read_text() == api_coverage.page(), "run tests/api_coverage.py"

@@ -34,8 +34,18 @@ def test_of_no_bucket(s3, name):
         getattr(s3, name)(Bucket="there-is-no-such-bucket")
 
 
-def test_a_policy_is_not_public(s3, bucket):
+def test_a_policy_that_denies_is_not_public(s3, bucket):
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject",
                                                       "Resource": f"arn:aws:s3:::{bucket}/closed/*"}]}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": False}
+
+
+@pytest.mark.parametrize("name, more", [
+    ("put_bucket_accelerate_configuration", {"AccelerateConfiguration": {"Status": "Enabled"}}), ("put_bucket_logging", {"BucketLoggingStatus": {}}),
+    ("put_bucket_notification_configuration", {"NotificationConfiguration": {}}), ("delete_bucket_replication", {}), ("delete_bucket_website", {}),
+    ("put_bucket_request_payment", {"RequestPaymentConfiguration": {"Payer": "Requester"}}),
+    ("put_bucket_website", {"WebsiteConfiguration": {"IndexDocument": {"Suffix": "index.html"}}})])
+def test_is_not_offered(s3, bucket, name, more):
+    with refused("NotImplemented", 501, "A header you provided implies functionality that is not implemented"):
+        getattr(s3, name)(Bucket=bucket, **more)
