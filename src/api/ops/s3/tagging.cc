@@ -19,11 +19,14 @@ Error invalid_tag_header(std::string_view text) {
       "x-amz-tagging", std::string(text));
 }
 
-// may_ask tells whether a policy could look at the tags of an object. Where its text holds a
-// variable or an escape, which may spell anything, it could.
+// may_ask tells whether a policy could look at the tags of an object: in a condition, or by a
+// variable, which an escape may hide.
 bool may_ask(const std::shared_ptr<const authz::Policy>& policy) {
   if (!policy) return false;
-  if (policy->text().find_first_of("$\\") != std::string::npos) return true;
+  const std::string& text = policy->text();
+  if (text.find('\\') != std::string::npos) return true;
+  const bool variables = text.find('$') != std::string::npos;
+  if (variables && lower(text).find(kExistingTag) != std::string::npos) return true;
   for (const authz::Statement& statement : policy->statements())
     for (const authz::Condition& condition : statement.conditions)
       if (condition.key.name.starts_with(kExistingTag)) return true;

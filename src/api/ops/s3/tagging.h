@@ -49,6 +49,6 @@ struct VersionFacts {
   ExistingTags existing;
 };
 Task<Result<VersionFacts>> version_facts(Call& call, ObjectName at,
-                                       std::optional<std::string> version_id);
+                                         std::optional<std::string> version_id);
 
 }  // namespace coffer::api::s3_ops
