@@ -49,10 +49,12 @@ void add_rest_parameters(const Exchange& exchange, audit::Event& event) {
 void add_rest_resources(const Exchange& exchange, audit::Event& event) {
   const RestTarget& target = exchange.rest;
   if (target.bucket.empty() || !event.resources.empty()) return;
-  if (is_directory_bucket(target.bucket)) {
-    event.resources.push_back({"", "AWS::S3Express::DirectoryBucket",
-                               fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region,
-                                           event.recipient_account, target.bucket)});
+  if (is_directory_bucket(target.bucket)) {  // the types' names are (unverified)
+    const std::string arn = fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region,
+                                        event.recipient_account, target.bucket);
+    if (!target.key.empty())
+      event.resources.push_back({"", "AWS::S3Express::Object", arn + "/" + target.key});
+    event.resources.push_back({"", "AWS::S3Express::DirectoryBucket", arn});
     return;
   }
   if (!target.key.empty())
@@ -176,7 +178,7 @@ void complete(const Exchange& exchange, Call& call, const Error* error) {
   add_transfer(exchange, call, event);
   const std::string owner = owner_of_bucket(exchange, call);
   for (audit::ResourceRef& ref : event.resources)
-    if (ref.account.empty() && ref.type == "AWS::S3::Bucket") ref.account = owner;
+    if (ref.account.empty() && ref.type.ends_with("Bucket")) ref.account = owner;
   event.decisions = std::move(call.decisions);
 }
 
