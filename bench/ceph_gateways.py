@@ -3,6 +3,7 @@ import http.client
 import os
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,8 +21,9 @@ import ceph  # servers makes tests/ known
 
 NEEDED = ("ceph-osd", "radosgw", "radosgw-admin")
 RGW_SH = servers.harness.TOP / "tests/tools/rgw.sh"
+LARGE_LOAD = Path(__file__).resolve().parent / "large_load.py"
 SMALL, LARGE = 4 << 10, 64 << 20
-SMALL_KEYS, LARGE_KEYS = 2000, 2  # wrk keeps its requests in memory
+SMALL_KEYS, LARGE_KEYS = 2000, 2  # the load keeps its requests in memory
 CONNECTIONS = {SMALL: 16, LARGE: 4}
 BUCKET = "bench-bucket"
 
@@ -63,7 +65,9 @@ class Rgw:
 
     def script(self, what):
         environment = {**os.environ, "DIR": str(self.cluster.folder), "RGW_PORT": str(self.plain_port)}
-        subprocess.run(pinned(SERVER_CORE, [RGW_SH, what]), env=environment, check=True, timeout=120, capture_output=True)
+        # The daemon keeps what it is given as its output: a pipe would never end.
+        subprocess.run(pinned(SERVER_CORE, [RGW_SH, what]), env=environment, check=True, timeout=180, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def __exit__(self, *_):
         subprocess.run([RGW_SH, "stop"], env={**os.environ, "DIR": str(self.cluster.folder)}, check=False)
@@ -103,6 +107,14 @@ class Signer(load.Signer):
         return f"{method} {self.presign(method, path)} HTTP/1.1\r\nHost: {self.host}\r\n{lines}{length}\r\n".encode()
 
 
+class LargeLoad(load.Load):
+    """Runs until what was begun in its time has ended."""
+
+    def command(self, seconds):
+        return machine.pinned(machine.LOAD_CORE, [sys.executable, LARGE_LOAD, self.server.port, self.server.ca, self.connections, seconds,
+                                                  self.heads] + ([self.body] if self.body else []))
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -113,7 +125,7 @@ class Bench:
         folder = Path(self.parent.name) / "ceph"
         self.cluster = ceph.Cluster(folder / "ceph.conf")
         try:
-            ceph.Cluster.make(folder, store="bluestore")
+            ceph.Cluster.make(folder, store="bluestore", auth="cephx")  # without keys Ceph's gateway does not start
             os.environ["COFFER_TEST_CEPH_CONF"] = str(self.cluster.conf)
             self.osd = int((folder / "run/osd.0.pid").read_text())
             self.coffer = Coffer(self.options.binary).__enter__()
@@ -152,7 +164,8 @@ class Bench:
                 for verb in ("PUT", "GET"):
                     signer = Signer(gateway, headers if verb == "PUT" else {})
                     heads = [signer.object_head(verb, path, size) for path in paths]
-                    loads[verb, size, target] = load.Load(gateway, heads, body if verb == "PUT" else None, CONNECTIONS[size])
+                    kind = LargeLoad if size == LARGE else load.Load
+                    loads[verb, size, target] = kind(gateway, heads, body if verb == "PUT" else None, CONNECTIONS[size])
         return loads
 
     def measure(self, cell_load, seconds):

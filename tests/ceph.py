@@ -30,9 +30,9 @@ class Cluster:
         self.folder = self.conf.parent
 
     @classmethod
-    def make(cls, folder, osds=1, store="memstore"):
+    def make(cls, folder, osds=1, store="memstore", auth="none"):
         """Starts a new cluster, its OSDs in memory or on disk (bluestore), with the pool that the tests use, of as many copies as OSDs."""
-        environment = {**os.environ, "DIR": str(folder), "STORE": store, "AUTH": "none", "OSDS": str(osds), "SIZE": str(osds)}
+        environment = {**os.environ, "DIR": str(folder), "STORE": store, "AUTH": auth, "OSDS": str(osds), "SIZE": str(osds)}
         subprocess.run([MINI_CEPH, "start"], env=environment, timeout=180, check=True)
         cluster = cls(Path(folder) / "ceph.conf")
         # An OSD in memory writes what it has to disk only where it may take its time to end.
