@@ -48,9 +48,11 @@ void add_rest_resources(const Exchange& exchange, audit::Event& event) {
   const RestTarget& target = exchange.rest;
   if (target.bucket.empty() || !event.resources.empty()) return;
   if (is_directory_bucket(target.bucket)) {
-    event.resources.push_back({"", "AWS::S3Express::DirectoryBucket",
-                               fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region,
-                                           event.recipient_account, target.bucket)});
+    const std::string arn = fmt::format("arn:aws:s3express:{}:{}:bucket/{}", event.region,
+                                        event.recipient_account, target.bucket);
+    if (!target.key.empty())
+      event.resources.push_back({"", "AWS::S3Express::Object", arn + "/" + target.key});
+    event.resources.push_back({"", "AWS::S3Express::DirectoryBucket", arn});
     return;
   }
   if (!target.key.empty())

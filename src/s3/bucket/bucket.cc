@@ -9,9 +9,41 @@ namespace coffer::s3 {
 namespace {
 constexpr uint8_t kBucketVersion = 1;
 constexpr uint8_t kBucketWithVersioning = 2;
+constexpr uint8_t kDirectoryBucket = 3;
+constexpr std::string_view kDirectorySuffix = "--x-s3";
+
+constexpr KindRules kGeneralPurposeRules{.service = "s3",
+                                         .context_name = "aws:s3:arn",
+                                         .context_names_object = true,
+                                         .copies_use_bucket_key = true,
+                                         .storage_class = "STANDARD",
+                                         .md5_etags = true,
+                                         .consecutive_parts = false,
+                                         .one_shard = false,
+                                         .uploads_keep_it = false};
+constexpr KindRules kDirectoryRules{.service = "s3express",
+                                    .context_name = "aws:s3express:arn",
+                                    .context_names_object = false,
+                                    .copies_use_bucket_key = false,
+                                    .storage_class = "EXPRESS_ONEZONE",
+                                    .md5_etags = false,
+                                    .consecutive_parts = true,
+                                    .one_shard = true,
+                                    .uploads_keep_it = true};
+
+uint8_t row_version(const Bucket& b) {
+  if (b.kind == BucketKind::kDirectory) return kDirectoryBucket;
+  return b.versioning == Versioning::kNever ? kBucketVersion : kBucketWithVersioning;
+}
 constexpr uint8_t kPolicyVersion = 1;
 
 bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool reserved_prefix(std::string_view name) {
+  for (std::string_view prefix : {"xn--", "sthree-", "amzn-s3-demo-"})
+    if (name.starts_with(prefix)) return true;
+  return false;
+}
 
 bool looks_like_ip(std::string_view name) {
   int dots = 0;
@@ -48,6 +80,20 @@ std::optional<Algorithm> parse_algorithm(std::string_view name) {
   return std::nullopt;
 }
 
+const KindRules& rules_of(BucketKind kind) {
+  return kind == BucketKind::kDirectory ? kDirectoryRules : kGeneralPurposeRules;
+}
+
+BucketKind kind_of_name(std::string_view name) {
+  return name.ends_with(kDirectorySuffix) ? BucketKind::kDirectory : BucketKind::kGeneralPurpose;
+}
+
+std::string Bucket::arn() const {
+  if (kind == BucketKind::kDirectory)
+    return fmt::format("arn:aws:s3express:{}:{}:bucket/{}", region, owner, name);
+  return "arn:aws:s3:::" + name;
+}
+
 store::Partition Bucket::shard(uint32_t i) const {
   return {"index/" + hex(instance.view()) + "/" + fmt::format("{:04x}", i)};
 }
@@ -67,7 +113,8 @@ store::Row Bucket::fence_row() const {
 
 Bytes encode_bucket(const Bucket& b) {
   Writer w;
-  w.u8(b.versioning == Versioning::kNever ? kBucketVersion : kBucketWithVersioning)
+  CHECK(b.kind != BucketKind::kDirectory || b.versioning == Versioning::kNever);
+  w.u8(row_version(b))
       .bytes(b.name)
       .raw(b.instance.view())
       .u8(uint8_t(b.kind))
@@ -86,6 +133,7 @@ Bytes encode_bucket(const Bucket& b) {
       .u8(e.block_sse_c);
   w.raw(policy_hash(b).view());
   if (b.versioning != Versioning::kNever) w.u8(uint8_t(b.versioning));
+  if (b.kind == BucketKind::kDirectory) w.bytes(b.life_key_arn);
   return w.take();
 }
 
@@ -101,7 +149,7 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
   Reader r(bytes);
   Bucket b;
   const uint8_t version = r.u8();
-  if (version != kBucketVersion && version != kBucketWithVersioning)
+  if (version < kBucketVersion || version > kDirectoryBucket)
     return internal_error("bucket row: unknown version");
   b.name = r.str();
   b.instance = r.fixed<Id128>();
@@ -122,6 +170,8 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy) {
   Hash256 hash = r.fixed<Hash256>();
   if (version == kBucketWithVersioning) b.versioning = Versioning(r.u8());
   if (b.versioning > Versioning::kSuspended) r.fail();
+  if (version == kDirectoryBucket) b.life_key_arn = r.str();
+  if ((version == kDirectoryBucket) != (b.kind == BucketKind::kDirectory)) r.fail();
   if (!r.done() || b.shards == 0) return internal_error("bucket row: malformed");
   if (!policy.empty()) {
     Reader p(policy);
@@ -151,12 +201,24 @@ bool valid_bucket_name(std::string_view name) {
     if (c == '.' && name[i - 1] == '.') return false;
   }
   if (looks_like_ip(name)) return false;
-  for (std::string_view prefix : {"xn--", "sthree-", "amzn-s3-demo-"})
-    if (name.starts_with(prefix)) return false;
+  if (reserved_prefix(name)) return false;
   for (std::string_view suffix :
        {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--xa-s3", "--table-s3"})
     if (name.ends_with(suffix)) return false;
   return true;
+}
+
+std::optional<std::string_view> zone_of_name(std::string_view name) {
+  if (name.size() < 3 || name.size() > 63 || !name.ends_with(kDirectorySuffix)) return std::nullopt;
+  for (char c : name)
+    if (!name_char(c) && c != '-') return std::nullopt;
+  const std::string_view rest = name.substr(0, name.size() - kDirectorySuffix.size());
+  const size_t at = rest.rfind("--");
+  if (at == rest.npos || at == 0 || !name_char(name.front()) || reserved_prefix(name))
+    return std::nullopt;
+  const std::string_view zone = rest.substr(at + 2);
+  if (zone.empty() || !name_char(zone.front()) || !name_char(zone.back())) return std::nullopt;
+  return zone;
 }
 
 }  // namespace coffer::s3

@@ -225,7 +225,8 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
                               std::optional<Completion> completion) {
   const Bucket& b = bucket->value;
   const std::string row = head_row(key);
-  Attempt before{.new_blobs = !object.new_blobs.empty(),
+  // Where keys can be renamed, ours may live on under another name, its rows with it.
+  Attempt before{.new_blobs = !object.new_blobs.empty() || b.rules().one_shard,
                  .judged = judge != nullptr,
                  .completion = &completion};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
@@ -304,11 +305,12 @@ Task<Result<bool>> Index::rewrap(BucketPtr bucket, std::string key, StoredHead b
 }
 
 Task<Result<std::optional<Head>>> Index::remove(BucketPtr bucket, std::string key,
-                                                VersionId version) {
+                                                VersionId version, Judge judge) {
   std::optional<Head> tried;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(bucket->value.name);
     CO_TRY(auto target, co_await find_version(bucket, key, version));
+    if (judge && (target || !tried)) CO_TRY_OK(judge(target));
     if (!target) co_return tried;
     store::Batch batch = begin(bucket->value, key, target->row(key), target);
     auto added = co_await take_out(batch, bucket, key, *target);

@@ -73,8 +73,8 @@ Result<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t b
   return std::optional<ByteRange>(ByteRange{*first, std::min(*last, bytes - 1) - *first + 1});
 }
 
-std::string Objects::new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random) {
-  return hex(md5 && algorithm == Algorithm::kAes256 ? integrity.md5() : random.bytes(16));
+std::string Objects::new_etag(bool md5, Integrity& integrity, Random& random) {
+  return hex(md5 ? integrity.md5() : random.bytes(16));
 }
 
 Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& keys, NewObject object,
@@ -111,12 +111,13 @@ Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, Writ
   CO_TRY(auto made, co_await d_.envelopes.make(caller, what, o.plan));
   auto stored = o.checksum_algorithm.value_or(
       o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
-  Integrity integrity(o.claims, stored, d_.etag_md5 && algorithm == Algorithm::kAes256);
+  const bool md5 = etag_is_md5(o.bucket->value, algorithm);
+  Integrity integrity(o.claims, stored, md5);
   CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), made.keys, *source,
                                              length, integrity, d_.random));
   NewObject object;
   object.head.bytes = written.extent.plain_bytes;
-  object.head.etag = new_etag(algorithm, d_.etag_md5, integrity, d_.random);
+  object.head.etag = new_etag(md5, integrity, d_.random);
   object.head.storage_class = o.storage_class;
   object.head.envelope = std::move(made.envelope);
   StoredChecksum plain{.algorithm = stored, .value = integrity.checksum()};
@@ -245,11 +246,24 @@ Task<Result<ReadAnswer>> Objects::head(const authz::RequestContext& caller, Tran
 }
 
 Task<Result<std::optional<Head>>> Objects::remove(BucketPtr bucket, std::string key,
-                                                  std::optional<VersionId> version) {
+                                                  std::optional<VersionId> version,
+                                                  DeleteConditions conditions) {
   const BucketPtr now = d_.index.present(bucket);
   if (!now) co_return no_such_bucket(bucket->value.name);
   if (!version && now->value.versioning == Versioning::kNever) version = VersionId{};
-  if (version) co_return co_await d_.index.remove(std::move(bucket), std::move(key), *version);
+  if (version) {
+    Index::Judge judge;
+    if (conditions.any()) {
+      judge = [conditions](const std::optional<StoredHead>& current) {
+        const Head* head = current ? &current->head : nullptr;
+        if (!head) return judge_delete(conditions, std::nullopt, 0, 0);
+        return judge_delete(conditions, head->etag, head->modified_ms, head->bytes);
+      };
+    }
+    co_return co_await d_.index.remove(std::move(bucket), std::move(key), *version,
+                                       std::move(judge));
+  }
+  CHECK(!conditions.any());
   NewObject marker;
   marker.head.object_id = d_.random.id128();
   marker.head.delete_marker = true;

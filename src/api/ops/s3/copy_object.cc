@@ -58,6 +58,9 @@ struct CopyObject {
     Facts out;
     CO_TRY(out.target, write_facts(call, in.write.at, in.write.sse));
     CO_TRY(out.source, source_facts(call, in.source));
+    if (!out.target.bucket->value.rules().copies_use_bucket_key ||
+        !out.source.bucket->value.rules().copies_use_bucket_key)
+      out.target.plan.bucket_key = false;
     co_return out;
   }
   static std::vector<Demand> demands(const Input& in, const Facts& facts, const Call&) {

@@ -12,9 +12,19 @@ constexpr size_t kEntriesMax = 1000;
 struct DeleteObjects {
   struct Entry {
     std::string key;
-    std::optional<std::string> version_id;
+    std::optional<std::string> version_id, etag;
+    std::optional<Timestamp> modified;
+    std::optional<int64_t> size;
     static constexpr auto shape() {
-      return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"));
+      return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"),
+                    body<&Entry::etag>("ETag"), body<&Entry::modified>("LastModifiedTime"),
+                    body<&Entry::size>("Size"));
+    }
+    s3::DeleteConditions conditions() const {
+      s3::DeleteConditions out{.if_match = etag};
+      if (modified) out.modified_ms = modified->ms;
+      if (size) out.bytes = static_cast<uint64_t>(*size);
+      return out;
     }
   };
   struct Deleted {
@@ -92,9 +102,12 @@ struct DeleteObjects {
     if (entry.version_id) {
       CO_TRY(version, s3::parse_version_id(*entry.version_id));
     }
+    s3::DeleteConditions conditions = entry.conditions();
+    if (conditions.any() && bucket->value.kind == s3::BucketKind::kGeneralPurpose)
+      co_return s3::not_implemented("ETag,LastModifiedTime,Size");
     Deleted out{.key = entry.key, .version_id = entry.version_id};
-    CO_TRY(const auto done,
-           co_await call.services.s3->objects().remove(bucket, std::move(entry.key), version));
+    CO_TRY(const auto done, co_await call.services.s3->objects().remove(
+                                bucket, std::move(entry.key), version, std::move(conditions)));
     if (!done && version && !version->null)
       co_return s3::no_such_version(out.key, *entry.version_id);
     if (!done || !done->delete_marker) co_return out;

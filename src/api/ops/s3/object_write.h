@@ -20,7 +20,8 @@ struct ObjectWrite {
                   header<&W::checksum_algorithm>("x-amz-checksum-algorithm"));
   }
 };
-Status check_write(const ObjectWrite& in);
+// check_write: a write offset is for directory buckets, and for operations that append alone.
+Status check_write(const ObjectWrite& in, bool may_append = false);
 // write_demand is s3:PutObject with every condition value that a write has.
 Demand write_demand(const ObjectWrite& in, const WriteFacts& facts);
 // write_options joins request and plan. Error: that of a default which this connection does not
