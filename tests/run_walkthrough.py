@@ -7,7 +7,7 @@ from pathlib import Path
 
 import harness
 
-ZONES = {"us-east-1": "use1-az4", "eu-west-2": "euw2-az1"}
+ZONES = {"us-east-1": "use1-az4", "eu-west-2": "euw2-az1", "ap-northeast-1": "apne1-az4"}
 
 
 def main():
@@ -20,10 +20,11 @@ def main():
     scripts = list((Path(__file__).parent / "walkthroughs").glob(f"{arguments.number}-*.sh"))
     if not scripts:
         parser.error(f"there is no walkthrough {arguments.number}")
-    with harness.Server(region=arguments.region, test_mode=False, own_credentials=not arguments.generated_credentials,
+    zone = ZONES.get(arguments.region, "use1-az4")
+    with harness.Server(region=arguments.region, arguments=["--zones", zone], test_mode=False, own_credentials=not arguments.generated_credentials,
                         rados=arguments.rados) as server:
         environment = server.client_environment()
-        environment["ZONE_ID"] = ZONES.get(arguments.region, "use1-az4")
+        environment["ZONE_ID"] = zone
         return subprocess.run(["bash", scripts[0]], env=environment, check=False).returncode
 
 

@@ -17,7 +17,8 @@ import ceph
 TOP = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 THREADED_ROOMS = ["net_test", "store_test", "audit_test"]
-WALKTHROUGHS = [1, 2]
+WALKTHROUGHS = [1, 2, 3]
+REGIONS = {3: ["us-east-1", "ap-northeast-1"]}  # of the others us-east-1 and eu-west-2
 
 
 class Outcome:
@@ -123,7 +124,7 @@ def walkthrough(number, region, options=(), env=None):
 def walkthroughs():
     outcome = Outcome()
     for number in WALKTHROUGHS:
-        for region in ["us-east-1", "eu-west-2"]:
+        for region in REGIONS.get(number, ["us-east-1", "eu-west-2"]):
             outcome.add(walkthrough(number, region))
     return outcome
 

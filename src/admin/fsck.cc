@@ -177,7 +177,8 @@ Task<Status> Fsck::open_content(Shard& shard, std::string key, Head head) {
     if (checksum) checksum->update(*piece);
   }
   ++shard.seen.opened;
-  if (head.parts == 0 && d_.s3.options().etag_md5 && hex(md5.finish()) != head.etag)
+  if (head.parts == 0 && d_.s3.objects().etag_is_md5(shard.b(), head.envelope.algorithm) &&
+      hex(md5.finish()) != head.etag)
     shard.found(shard.name_of(key, head), "the ETag is not the content's MD5");
   if (checksum && checksum->value() != stored->value)
     shard.found(shard.name_of(key, head), "the checksum is not the content's");

@@ -132,10 +132,13 @@ namespace {
 Result<Caller> judge(const Gate& gate, const ServiceInfo& service,
                      std::optional<SignedRequest> sent) {
   if (!sent) return Caller{};
-  // Tokens of CreateSession are none of ours: an STS token does not pass for one.
-  if (!sent->s3_session_token.empty()) return refusal(iam::Refusal::kBadToken, service, *sent);
+  // A token of CreateSession is for directory buckets alone.
+  if (!sent->s3_session_token.empty() &&
+      (service.service != Service::kS3 || sent->scope.service != "s3express"))
+    return refusal(iam::Refusal::kBadToken, service, *sent);
   iam::Presented claim{.access_key_id = sent->scope.access_key_id,
                        .session_token = sent->session_token,
+                       .s3_session_token = sent->s3_session_token,
                        .date = sent->scope.date,
                        .region = sent->scope.region,
                        .service = sent->scope.service,

@@ -11,20 +11,29 @@ std::string version_of(const protocol::SignedRequest& signature) {
   return signature.version == protocol::SignatureVersion::k2 ? "AWS" : "AWS4-HMAC-SHA256";
 }
 
+// Names are a service's condition keys of the signature and the connection.
+struct Names {
+  std::string_view version, type, age, content, tls;
+};
+constexpr Names kGeneral{"s3:signatureversion", "s3:authtype", "s3:signatureage",
+                         "s3:x-amz-content-sha256", "s3:tlsversion"};
+constexpr Names kDirectory{"s3express:signatureversion", "s3express:authtype",
+                           "s3express:signatureage", "s3express:x-amz-content-sha256",
+                           "s3express:tlsversion"};
+
 void set_signature_conditions(authz::ConditionValues& conditions, const Exchange& exchange,
-                              UnixMs wall_ms) {
+                              const Names& names, UnixMs wall_ms) {
   const auto& signature = exchange.caller.signature;
   if (!signature) return;
-  conditions.set("s3:signatureversion", version_of(*signature));
-  conditions.set("s3:authtype", signature->posted      ? "POST"
-                                : signature->presigned ? "REST-QUERY-STRING"
-                                                       : "REST-HEADER");
+  conditions.set(names.version, version_of(*signature));
+  conditions.set(names.type, signature->posted      ? "POST"
+                             : signature->presigned ? "REST-QUERY-STRING"
+                                                    : "REST-HEADER");
   // Version 2 tells when a signature ends, not when it was made.
   if (signature->version == protocol::SignatureVersion::k4)
-    conditions.set("s3:signatureage",
+    conditions.set(names.age,
                    std::to_string(std::max<int64_t>(wall_ms - signature->signed_at_ms, 0)));
-  if (!signature->payload_hash.empty())
-    conditions.set("s3:x-amz-content-sha256", signature->payload_hash);
+  if (!signature->payload_hash.empty()) conditions.set(names.content, signature->payload_hash);
 }
 
 }  // namespace
@@ -59,9 +68,10 @@ void fill_context(Exchange& exchange, const Surroundings& at) {
   if (const auto referer = request.headers.find("referer"))
     context.conditions.set("aws:referer", std::string(*referer));
   if (exchange.service->family != Family::kRest) return;
-  set_signature_conditions(context.conditions, exchange, at.wall_ms);
+  const Names& names = is_directory_bucket(exchange.rest.bucket) ? kDirectory : kGeneral;
+  set_signature_conditions(context.conditions, exchange, names, at.wall_ms);
   if (context.tls_version.starts_with("TLSv"))
-    context.conditions.set("s3:tlsversion", context.tls_version.substr(4));
+    context.conditions.set(names.tls, context.tls_version.substr(4));
 }
 
 }  // namespace coffer::api

@@ -5,6 +5,7 @@
 #include "api/answers.h"
 #include "api/buffered_body.h"
 #include "api/cors.h"
+#include "api/directory_gate.h"
 #include "api/error_status.h"
 #include "api/recording.h"
 #include "api/request_id.h"
@@ -255,6 +256,7 @@ Task<Status> Dispatcher::prepare_rest(Exchange& exchange) {
   if (signature && signature->presigned) CO_TRY_OK(refuse_hoisted_source(exchange.rest));
   CO_TRY(exchange.op, router_.find_rest(exchange.request, exchange.rest,
                                         signature ? signature->scope.service : std::string_view{}));
+  CO_TRY_OK(check_directory_request(exchange));
   co_return co_await read_rest_body(exchange);
 }
 
@@ -265,6 +267,7 @@ Task<Status> Dispatcher::prepare_form(Exchange& exchange, const OpEntry& op) {
   CO_TRY(exchange.upload, co_await FormUpload::read(exchange.request, exchange.source));
   exchange.rest.key = exchange.upload->key();
   CO_TRY_OK(identify(exchange, {}));
+  CO_TRY_OK(check_directory_request(exchange));
   co_return exchange.upload->check_policy(exchange.rest.bucket, services_.clock->wall_ms());
 }
 

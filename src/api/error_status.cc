@@ -30,6 +30,7 @@ constexpr CodeStatus kS3[] = {
     {"MissingContentLength", 411},
     {"NotImplemented", 501},
     {"NotModified", 304},
+    {"NotSupported", 501},
     {"ObjectLockConfigurationNotFoundError", 404},
     {"OperationAborted", 409},
     {"OwnershipControlsNotFoundError", 404},

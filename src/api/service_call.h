@@ -13,6 +13,11 @@ class ServiceCall final : public Call {
   Status decode(protocol::Shape shape, void* into) override;
   Result<Unit> encode(protocol::Shape shape, const void* from) override;
 
+  // bucket_session is what the caller's credentials are; null: they are its own.
+  const iam::BucketSession* bucket_session() const {
+    return exchange_.caller.who.bucket_session.get();
+  }
+
   Bytes take_answer() { return std::move(answer_); }
 
  private:

@@ -150,6 +150,7 @@ void Iam::reset() {
   impl_->creations.clear();
   impl_->signing_keys.clear();
   impl_->sessions.clear();
+  impl_->bucket_sessions.clear();
 }
 
 // ---- The directory.

@@ -33,6 +33,7 @@ SigningKeys::Key derive(const seal::DomainKeys& keys, const LiveKey& key, const 
 }  // namespace
 
 std::variant<Refusal, Authenticated> Iam::authenticate(const Presented& p, UnixMs now_ms) const {
+  if (!p.s3_session_token.empty()) return impl_->authenticate_bucket_session(p, now_ms);
   if (!p.session_token.empty()) return impl_->authenticate_session(p, now_ms);
   auto entry = impl_->keys.find(p.access_key_id, kSelf);
   bool known = entry && entry->value.record.active;

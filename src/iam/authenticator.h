@@ -12,12 +12,15 @@
 
 namespace coffer::iam {
 
+struct BucketSession;  // iam/bucket_session.h
+
 enum class Scheme : uint8_t { kVersion4, kVersion2 };
 
 // Presented is what a request claims, already parsed.
 struct Presented {
   std::string access_key_id;
   std::string session_token;          // empty for long-term keys
+  std::string s3_session_token;       // of a directory bucket's session; else empty
   std::string date, region, service;  // of the credential scope; Version 2 has none
   std::string string_to_sign;
   std::string signature;  // lower hex; Version 2: base64
@@ -31,6 +34,8 @@ struct Authenticated {
   authz::CallerPolicies policies;
   // For the chunk signatures that follow; null after Version 2, which has none.
   std::shared_ptr<const Secret> signing_key;
+  // The directory bucket's session that vouches for the principal; null: its own credentials do.
+  std::shared_ptr<const BucketSession> bucket_session;
 };
 
 class Authenticator {

@@ -21,6 +21,7 @@ namespace coffer::iam {
 
 struct SessionRequest;  // iam/session.h
 struct NewSession;
+struct BucketSession;      // iam/bucket_session.h
 struct SimulationRequest;  // iam/simulation.h
 struct SimulationResult;
 
@@ -306,6 +307,11 @@ class Iam : public Authenticator, public authz::PrincipalDirectory {
   // ---- Sessions: temporary credentials, which nothing is kept of (iam/session.h). The caller has
   // judged the request. Errors: MalformedPolicyDocument, PackedPolicyTooLarge.
   Task<Result<NewSession>> begin_session(SessionRequest request) const;
+  // begin_bucket_session answers five minutes' credentials for a directory bucket, or as long as
+  // the parent's last; `parent_token`: of temporary credentials, else empty. The caller has been
+  // authorized. Error: AccessDenied, InvalidClientTokenId: no such parent.
+  Result<NewSession> begin_bucket_session(BucketSession wanted, const std::string& parent_key_id,
+                                          std::string_view parent_token) const;
   // transitive_tags are the tags that a session's token passes on to the next one. Error: no token
   // of ours.
   Result<std::vector<Tag>> transitive_tags(std::string_view access_key_id,

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/turns.h"
+#include "iam/bucket_session.h"
 #include "iam/iam.h"
 #include "iam/names.h"
 #include "iam/records.h"
@@ -107,6 +108,7 @@ struct Iam::Impl {
   mutable SigningKeys signing_keys;
   mutable SessionCache sessions;
   store::RecordMap<LiveKey>::Ptr stranger;  // stands in for access keys that do not exist
+  mutable TokenCache<OpenedBucketSessionPtr> bucket_sessions;
 
   // change.cc: the path of every change.
   Task<Status> change(std::string account, audit::Draft* draft, Plan plan);
@@ -174,6 +176,15 @@ struct Iam::Impl {
   std::optional<Authenticated> session_caller(const Session& session) const;
   std::variant<Refusal, Authenticated> authenticate_session(const Presented& presented,
                                                             UnixMs now_ms) const;
+
+  // bucket_session.cc
+  std::optional<OpenedBucketSessionPtr> open_bucket_session(const std::string& access_key_id,
+                                                            std::string_view token) const;
+  std::optional<Authenticated> bucket_session_caller(const OpenedBucketSession& session) const;
+  std::variant<Refusal, Authenticated> authenticate_bucket_session(const Presented& presented,
+                                                                   UnixMs now_ms) const;
+  // key_caller answers whom an access key stands for; nullopt: its user is gone.
+  std::optional<Authenticated> key_caller(const LiveKey& key) const;
 
   // Policies in memory.
   store::RecordMap<LivePolicy>::Ptr find_policy(std::string_view account,

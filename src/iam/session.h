@@ -62,17 +62,35 @@ struct Session {
 };
 using SessionPtr = std::shared_ptr<const Session>;
 
-// SessionCache keeps opened tokens whose signature was good, so that they are not opened and their
+// TokenCache keeps opened tokens whose signature was good, so that they are not opened and their
 // policies not compiled anew for every request. Bounded; safe from any thread.
-class SessionCache {
+template <class Ptr>
+class TokenCache {
  public:
-  SessionPtr find(const std::string& token);
-  void put(const std::string& token, SessionPtr session);
-  void clear();
+  Ptr find(const std::string& token) {
+    Shard& s = shard(token);
+    std::lock_guard lock(s.mutex);
+    if (auto young = s.young.find(token); young != s.young.end()) return young->second;
+    auto old = s.old.find(token);
+    return old == s.old.end() ? nullptr : old->second;
+  }
+  void put(const std::string& token, Ptr opened) {
+    Shard& s = shard(token);
+    std::lock_guard lock(s.mutex);
+    if (s.young.size() >= kPerGeneration) s.old = std::exchange(s.young, {});
+    s.young.insert_or_assign(token, std::move(opened));
+  }
+  void clear() {
+    for (Shard& s : shards_) {
+      std::lock_guard lock(s.mutex);
+      s.young.clear();
+      s.old.clear();
+    }
+  }
 
  private:
   static constexpr size_t kPerGeneration = 64;  // of a shard
-  using Generation = std::unordered_map<std::string, SessionPtr>;
+  using Generation = std::unordered_map<std::string, Ptr>;
   struct Shard {
     std::mutex mutex;
     Generation young, old;
@@ -82,5 +100,6 @@ class SessionCache {
   }
   std::array<Shard, 16> shards_;
 };
+using SessionCache = TokenCache<SessionPtr>;
 
 }  // namespace coffer::iam

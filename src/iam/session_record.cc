@@ -59,27 +59,4 @@ std::optional<SessionRecord> decode_session(ByteView raw) {
   return r;
 }
 
-SessionPtr SessionCache::find(const std::string& token) {
-  Shard& s = shard(token);
-  std::lock_guard lock(s.mutex);
-  if (auto young = s.young.find(token); young != s.young.end()) return young->second;
-  auto old = s.old.find(token);
-  return old == s.old.end() ? nullptr : old->second;
-}
-
-void SessionCache::put(const std::string& token, SessionPtr session) {
-  Shard& s = shard(token);
-  std::lock_guard lock(s.mutex);
-  if (s.young.size() >= kPerGeneration) s.old = std::exchange(s.young, {});
-  s.young.insert_or_assign(token, std::move(session));
-}
-
-void SessionCache::clear() {
-  for (Shard& s : shards_) {
-    std::lock_guard lock(s.mutex);
-    s.young.clear();
-    s.old.clear();
-  }
-}
-
 }  // namespace coffer::iam

@@ -39,6 +39,13 @@ Task<Result<size_t>> S3::sweep() {
   }
   CO_TRY_OK(co_await buckets_.recover_unfinished());
   for (const BucketPtr& bucket : buckets_.all()) {
+    if (bucket->value.kind == BucketKind::kDirectory) {
+      if (auto forgotten = co_await index_.forget_renames(bucket, 1000))
+        done += *forgotten;
+      else
+        log::error("s3.sweep_failed",
+                   {{"bucket", bucket->value.name}, {"code", forgotten.error().code}});
+    }
     for (uint32_t shard = 0; shard < bucket->value.shards; ++shard) {
       auto swept = co_await index_.sweep(bucket, shard, 100);
       if (swept)

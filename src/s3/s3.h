@@ -28,6 +28,10 @@ class S3 {
   S3(store::Store& store, seal::DomainKeys& keys, kms::DataKeys& kms, Clock& clock, Random& random,
      Options options);
 
+  // serve_zones names the zones that new directory buckets may lie in; before anything is served.
+  void serve_zones(std::vector<std::string> zones) { zones_ = std::move(zones); }
+  const std::vector<std::string>& zones() const { return zones_; }
+
   // load reads the buckets and finishes what a crash interrupted.
   Task<Status> load();
   void clear();  // test mode's reset: every record and key in memory
@@ -60,6 +64,7 @@ class S3 {
   Objects objects_;
   Uploads uploads_;
   Listing listing_;
+  std::vector<std::string> zones_;
 };
 
 }  // namespace coffer::s3

@@ -152,6 +152,12 @@ Status Instance::open_rooms() {
   s3.etag_md5 = !config_.bench_random_etags;
   s3.block_sse_c = !config_.allow_sse_c && !config_.test_mode;
   s3_ = std::make_unique<s3::S3>(*store_, *keys_, *kms_, clock_, random_, s3);
+  std::vector<std::string> zones;
+  for (const std::string& text : config_.zones) {
+    TRY(Zone zone, parse_zone(text));
+    zones.push_back(std::move(zone.id));
+  }
+  s3_->serve_zones(std::move(zones));
   TRY_OK(sync_wait(s3_->load()));
   admin_ = std::make_unique<admin::Admin>(admin::Fsck::Deps{*s3_, *audit_, kms, iam});
   return ok_status();

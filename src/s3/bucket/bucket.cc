@@ -10,10 +10,38 @@ namespace {
 constexpr uint8_t kBucketVersion = 1;
 constexpr uint8_t kBucketWithVersioning = 2;
 constexpr uint8_t kBucketWithFields = 3;
-constexpr uint8_t kConfigurationsHash = 1;  // a field's number
+constexpr uint8_t kConfigurationsHash = 1;  // the numbers of fields
+constexpr uint8_t kLifeKeyArn = 2;
+constexpr std::string_view kDirectorySuffix = "--x-s3";
+
+constexpr KindRules kGeneralPurposeRules{.service = "s3",
+                                         .context_name = "aws:s3:arn",
+                                         .context_names_object = true,
+                                         .copies_use_bucket_key = true,
+                                         .storage_class = "STANDARD",
+                                         .md5_etags = true,
+                                         .consecutive_parts = false,
+                                         .one_shard = false,
+                                         .uploads_keep_it = false};
+constexpr KindRules kDirectoryRules{.service = "s3express",
+                                    .context_name = "aws:s3express:arn",
+                                    .context_names_object = false,
+                                    .copies_use_bucket_key = false,
+                                    .storage_class = "EXPRESS_ONEZONE",
+                                    .md5_etags = false,
+                                    .consecutive_parts = true,
+                                    .one_shard = true,
+                                    .uploads_keep_it = true};
+
 constexpr uint8_t kPolicyVersion = 1;
 
 bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool reserved_prefix(std::string_view name) {
+  for (std::string_view prefix : {"xn--", "sthree-", "amzn-s3-demo-"})
+    if (name.starts_with(prefix)) return true;
+  return false;
+}
 
 bool looks_like_ip(std::string_view name) {
   int dots = 0;
@@ -29,19 +57,30 @@ bool looks_like_ip(std::string_view name) {
 Hash256 policy_hash(const Bucket& b) { return crypto::sha256(encode_bucket_policy(b)); }
 
 // The fields of a head that has any, each a number and its bytes.
-void encode_fields(Writer& w, ByteView configurations) {
-  w.varint(1).u8(kConfigurationsHash).bytes(crypto::sha256(configurations).view());
+void encode_fields(Writer& w, ByteView configurations, const std::string& life_key_arn) {
+  w.varint((configurations.empty() ? 0 : 1) + (life_key_arn.empty() ? 0 : 1));
+  if (!configurations.empty())
+    w.u8(kConfigurationsHash).bytes(crypto::sha256(configurations).view());
+  if (!life_key_arn.empty()) w.u8(kLifeKeyArn).bytes(life_key_arn);
 }
 
-Status decode_fields(Reader& r, ByteView configurations) {
+// decode_fields answers whether the head seals configurations.
+Result<bool> decode_fields(Reader& r, ByteView configurations, std::string& life_key_arn) {
+  bool sealed = false;
   for (size_t i = r.count(2); i > 0; --i) {
     const uint8_t field = r.u8();
     const ByteView value = r.bytes();
-    if (field != kConfigurationsHash) return internal_error("bucket row: unknown field");
-    if (value != crypto::sha256(configurations).view())
+    if (field == kLifeKeyArn) {
+      life_key_arn = std::string(value);
+    } else if (field != kConfigurationsHash) {
+      return internal_error("bucket row: unknown field");
+    } else if (value != crypto::sha256(configurations).view()) {
       return internal_error("bucket configurations row: not the one that the record seals");
+    } else {
+      sealed = true;
+    }
   }
-  return ok_status();
+  return sealed;
 }
 }  // namespace
 
@@ -66,6 +105,20 @@ std::optional<Algorithm> parse_algorithm(std::string_view name) {
   return std::nullopt;
 }
 
+const KindRules& rules_of(BucketKind kind) {
+  return kind == BucketKind::kDirectory ? kDirectoryRules : kGeneralPurposeRules;
+}
+
+BucketKind kind_of_name(std::string_view name) {
+  return name.ends_with(kDirectorySuffix) ? BucketKind::kDirectory : BucketKind::kGeneralPurpose;
+}
+
+std::string Bucket::arn() const {
+  if (kind == BucketKind::kDirectory)
+    return fmt::format("arn:aws:s3express:{}:{}:bucket/{}", region, owner, name);
+  return "arn:aws:s3:::" + name;
+}
+
 store::Partition Bucket::shard(uint32_t i) const {
   return {"index/" + hex(instance.view()) + "/" + fmt::format("{:04x}", i)};
 }
@@ -85,8 +138,10 @@ store::Row Bucket::fence_row() const {
 
 Bytes encode_bucket(const Bucket& b) {
   Writer w;
+  CHECK(b.kind != BucketKind::kDirectory || b.versioning == Versioning::kNever);
   const Bytes configurations = encode_bucket_configurations(b);
-  const uint8_t version = !configurations.empty()              ? kBucketWithFields
+  const bool fields = !configurations.empty() || !b.life_key_arn.empty();
+  const uint8_t version = fields                               ? kBucketWithFields
                           : b.versioning == Versioning::kNever ? kBucketVersion
                                                                : kBucketWithVersioning;
   w.u8(version).bytes(b.name).raw(b.instance.view()).u8(uint8_t(b.kind)).u8(uint8_t(b.state));
@@ -104,7 +159,7 @@ Bytes encode_bucket(const Bucket& b) {
       .u8(e.block_sse_c);
   w.raw(policy_hash(b).view());
   if (version != kBucketVersion) w.u8(uint8_t(b.versioning));
-  if (version == kBucketWithFields) encode_fields(w, configurations);
+  if (version == kBucketWithFields) encode_fields(w, configurations, b.life_key_arn);
   return w.take();
 }
 
@@ -141,11 +196,13 @@ Result<Bucket> decode_bucket(ByteView bytes, ByteView policy, ByteView configura
   Hash256 hash = r.fixed<Hash256>();
   if (version != kBucketVersion) b.versioning = Versioning(r.u8());
   if (b.versioning > Versioning::kSuspended) r.fail();
+  bool sealed = false;
   if (version == kBucketWithFields) {
-    TRY_OK(decode_fields(r, configurations));
-  } else if (!configurations.empty()) {
-    return internal_error("bucket configurations row: not the one that the record seals");
+    TRY(sealed, decode_fields(r, configurations, b.life_key_arn));
   }
+  if (!sealed && !configurations.empty())
+    return internal_error("bucket configurations row: not the one that the record seals");
+  if (!b.life_key_arn.empty() && b.kind != BucketKind::kDirectory) r.fail();
   TRY(b.configurations, decode_bucket_configurations(configurations));
   if (!r.done() || b.shards == 0) return internal_error("bucket row: malformed");
   if (!policy.empty()) {
@@ -176,12 +233,24 @@ bool valid_bucket_name(std::string_view name) {
     if (c == '.' && name[i - 1] == '.') return false;
   }
   if (looks_like_ip(name)) return false;
-  for (std::string_view prefix : {"xn--", "sthree-", "amzn-s3-demo-"})
-    if (name.starts_with(prefix)) return false;
+  if (reserved_prefix(name)) return false;
   for (std::string_view suffix :
        {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--xa-s3", "--table-s3"})
     if (name.ends_with(suffix)) return false;
   return true;
+}
+
+std::optional<std::string_view> zone_of_name(std::string_view name) {
+  if (name.size() < 3 || name.size() > 63 || !name.ends_with(kDirectorySuffix)) return std::nullopt;
+  for (char c : name)
+    if (!name_char(c) && c != '-') return std::nullopt;
+  const std::string_view rest = name.substr(0, name.size() - kDirectorySuffix.size());
+  const size_t at = rest.rfind("--");
+  if (at == rest.npos || at == 0 || !name_char(name.front()) || reserved_prefix(name))
+    return std::nullopt;
+  const std::string_view zone = rest.substr(at + 2);
+  if (zone.empty() || !name_char(zone.front()) || !name_char(zone.back())) return std::nullopt;
+  return zone;
 }
 
 }  // namespace coffer::s3

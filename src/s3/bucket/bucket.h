@@ -16,6 +16,23 @@ namespace coffer::s3 {
 
 enum class BucketKind : uint8_t { kGeneralPurpose = 1, kDirectory = 2 };
 enum class BucketState : uint8_t { kCreating = 1, kLive = 2, kDeleting = 3 };
+// KindRules are what a bucket's kind decides: every special case of directory buckets reads from
+// here. Source: S3 User Guide, "Differences for directory buckets"; spec/s3.md C.
+struct KindRules {
+  std::string_view service;       // of actions, and of kms:ViaService
+  std::string_view context_name;  // of the pair that S3 puts into an encryption context
+  bool context_names_object;      // where no Bucket Key is used
+  bool copies_use_bucket_key;
+  std::string_view storage_class;  // of an object whose request names none
+  bool md5_etags;                  // under SSE-S3
+  bool consecutive_parts;          // of a completed upload, from 1
+  bool one_shard;                  // of the index: a rename moves a key within one
+  bool uploads_keep_it;            // a bucket with uploads under way cannot be deleted
+};
+const KindRules& rules_of(BucketKind kind);
+// kind_of_name tells a bucket's kind as every client does.
+BucketKind kind_of_name(std::string_view name);
+
 // Versioning never goes back to kNever. Suspended, writes make or replace the null version.
 enum class Versioning : uint8_t { kNever = 0, kEnabled = 1, kSuspended = 2 };
 enum class Algorithm : uint8_t { kAes256 = 1, kKms = 2, kKmsDsse = 3, kCustomer = 4 };
@@ -51,8 +68,10 @@ struct Bucket {
   std::map<std::string, std::string> policy_bindings;    // principal ARN -> unique ID
   std::shared_ptr<const authz::Policy> policy;           // compiled; null: none
   std::shared_ptr<const Configurations> configurations;  // null: as every new bucket's
+  std::string life_key_arn;  // of a directory bucket: the one KMS key of its life; empty: none yet
 
-  std::string arn() const { return "arn:aws:s3:::" + name; }
+  std::string arn() const;
+  const KindRules& rules() const { return rules_of(kind); }
   // place is where its blobs lie.
   const std::string& place() const { return zone; }
   store::Partition shard(uint32_t i) const;
@@ -74,5 +93,8 @@ Result<Bucket> decode_bucket(ByteView head, ByteView policy, ByteView configurat
 // valid_bucket_name holds S3's rules for general purpose buckets.
 // Source: S3 User Guide, "General purpose bucket naming rules".
 bool valid_bucket_name(std::string_view name);
+// zone_of_name answers the zone in a directory bucket's name, BASE--ZONE--x-s3; nullopt where it is
+// no valid one. Source: S3 User Guide, "Directory bucket naming rules".
+std::optional<std::string_view> zone_of_name(std::string_view name);
 
 }  // namespace coffer::s3

@@ -155,7 +155,7 @@ Task<Status> Buckets::fence(const Bucket& bucket, bool open) {
 Task<Result<BucketPtr>> Buckets::create(Bucket bucket, audit::Draft& draft) {
   const auto turn = co_await turns_.take(bucket.name);
   bucket.instance = d_.random.id128();
-  bucket.shards = d_.shards;
+  bucket.shards = bucket.rules().one_shard ? 1 : d_.shards;
   bucket.created_ms = d_.clock.business_ms();
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     CO_TRY(BucketPtr there, co_await reread(bucket.name));
@@ -187,7 +187,8 @@ Task<Result<BucketPtr>> Buckets::create(Bucket bucket, audit::Draft& draft) {
 
 Task<Result<bool>> Buckets::is_empty(const Bucket& bucket) {
   for (uint32_t i = 0; i < bucket.shards; ++i) {
-    for (std::string_view prefix : {"h/", "v/"}) {
+    for (std::string_view prefix : {"h/", "v/", "u/"}) {
+      if (prefix == "u/" && !bucket.rules().uploads_keep_it) continue;
       CO_TRY(store::Page page, co_await d_.store.meta().scan(
                                    bucket.shard(i), store::prefix_range(prefix), {.rows = 1}));
       if (!page.rows.empty()) co_return false;

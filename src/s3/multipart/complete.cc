@@ -39,23 +39,29 @@ Error too_small(const ClaimedPart& part, const PartRecord& stored) {
       .with("ETag", stored.etag);
 }
 
-Status check_list(const std::vector<ClaimedPart>& parts) {
+Status check_list(const std::vector<ClaimedPart>& parts, bool consecutive) {
   if (parts.empty()) return Error{"InvalidRequest", "You must specify at least one part"};
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].number < 1 || parts[i].number > kPartNumberMax)
       return invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
                               "partNumber", std::to_string(parts[i].number));
-    if (i > 0 && parts[i].number <= parts[i - 1].number)
+    const int64_t before = i > 0 ? parts[i - 1].number : 0;
+    if (parts[i].number <= before)
       return Error{
           "InvalidPartOrder",
           "The list of parts was not in ascending order. Parts must be ordered by part number."};
+    // The code is (unverified).
+    if (consecutive && parts[i].number != before + 1)
+      return Error{"InvalidPartOrder",
+                   "The list of parts was not consecutive. The parts of an upload to a directory "
+                   "bucket must begin with part number 1 and be consecutive."};
   }
   return ok_status();
 }
 }  // namespace
 
 Task<Result<Uploads::Chosen>> Uploads::choose(const CompleteOptions& o, const Upload& upload) {
-  CO_TRY_OK(check_list(o.parts));
+  CO_TRY_OK(check_list(o.parts, o.bucket->value.rules().consecutive_parts));
   CO_TRY(auto stored, co_await parts_of(o.bucket, o.key, upload, 0, kPartNumberMax));
   Chosen out;
   size_t at = 0;
@@ -180,8 +186,10 @@ Task<Result<ObjectFacts>> Uploads::complete_once(const authz::RequestContext& ca
   Head& h = object.head;
   h.bytes = chosen.bytes;
   h.parts = uint32_t(chosen.parts.size());
-  h.etag =
-      hex(crypto::digest(crypto::Hash::kMd5, chosen.binary_etags)) + "-" + std::to_string(h.parts);
+  h.etag = o.bucket->value.rules().md5_etags
+               ? hex(crypto::digest(crypto::Hash::kMd5, chosen.binary_etags)) + "-" +
+                     std::to_string(h.parts)
+               : hex(d_.random.bytes(16));
   h.storage_class = u.storage_class;
   h.envelope = u.envelope;
   if (checksum)

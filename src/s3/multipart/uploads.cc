@@ -138,14 +138,14 @@ Task<Result<PartFacts>> Uploads::put_part(const authz::RequestContext& caller, P
   SealedFor what{o.bucket, o.key, u.object_id};
   CO_TRY(auto keys, co_await open_upload(caller, what, u, o.customer_key));
   const Algorithm algorithm = u.envelope.algorithm;
-  Integrity integrity(o.claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme),
-                      d_.etag_md5 && algorithm == Algorithm::kAes256);
+  const bool md5 = d_.objects.etag_is_md5(o.bucket->value, algorithm);
+  Integrity integrity(o.claims, u.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64Nvme), md5);
   CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), keys, *source,
                                              length, integrity, d_.random));
   PartRecord part;
   part.extent = written.extent;
   part.extent.part_number = uint16_t(o.number);
-  part.etag = Objects::new_etag(algorithm, d_.etag_md5, integrity, d_.random);
+  part.etag = Objects::new_etag(md5, integrity, d_.random);
   part.modified_ms = d_.clock.business_ms();
   StoredChecksum plain{.algorithm = integrity.algorithm(), .value = integrity.checksum()};
   part.checksum = d_.envelopes.seal_checksum(*keys, u.object_id, algorithm, plain);

@@ -75,4 +75,15 @@ Status judge_write(const WriteConditions& c, const std::optional<std::string>& e
   return ok_status();
 }
 
+// An object that is not there meets none of them (unverified).
+Status judge_delete(const DeleteConditions& c, const std::optional<std::string>& etag,
+                    UnixMs modified_ms, uint64_t bytes) {
+  if (c.if_match && !(etag && any_matches(*c.if_match, *etag)))
+    return precondition_failed("If-Match");
+  if (c.modified_ms && !(etag && *c.modified_ms / 1000 == modified_ms / 1000))
+    return precondition_failed("x-amz-if-match-last-modified-time");
+  if (c.bytes && !(etag && *c.bytes == bytes)) return precondition_failed("x-amz-if-match-size");
+  return ok_status();
+}
+
 }  // namespace coffer::s3

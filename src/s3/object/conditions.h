@@ -25,6 +25,16 @@ struct WriteConditions {
   std::optional<std::string> if_match, if_none_match;
   bool any() const { return if_match || if_none_match; }
 };
+// DeleteConditions are those of a delete in a directory bucket.
+struct DeleteConditions {
+  std::optional<std::string> if_match;
+  std::optional<UnixMs> modified_ms;
+  std::optional<uint64_t> bytes;
+  bool any() const { return if_match || modified_ms || bytes; }
+};
+// judge_delete holds them against the object (no ETag: there is none). Error: PreconditionFailed.
+Status judge_delete(const DeleteConditions& c, const std::optional<std::string>& etag,
+                    UnixMs modified_ms, uint64_t bytes);
 // check_write_conditions refuses what S3 does not accept, before anything is read. Error:
 // NotImplemented.
 Status check_write_conditions(const WriteConditions& c);

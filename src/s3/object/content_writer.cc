@@ -92,7 +92,8 @@ Task<Result<Piece>> next_piece(Ahead& source, std::optional<uint64_t> left, unsi
 Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
                                          std::shared_ptr<const ContentKeys> keys,
                                          ContentSource& source, std::optional<uint64_t> length,
-                                         Integrity& integrity, Random& random) {
+                                         Integrity& integrity, Random& random,
+                                         bool may_lie_in_row) {
   if (!store.blobs().accepts_bodies(place))
     co_return Error{"ServiceUnavailable", "The server has no space left for new objects."};
   Sealer sealer(*keys, random);
@@ -101,7 +102,7 @@ Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
   WrittenExtent out;
   std::optional<uint64_t> left = length;
   CO_TRY(Piece piece, co_await next_piece(ahead, left, layers, sealer, integrity));
-  if (piece.last && piece.plain <= kInlineBytesMax) {
+  if (may_lie_in_row && piece.last && piece.plain <= kInlineBytesMax) {
     out.body = std::move(piece.body);
     out.extent = sealer.extent();
     out.extent.in_row = true;

@@ -20,10 +20,11 @@ struct WrittenExtent {
 // write_extent takes exactly `length` bytes (at most 5 TiB); nullopt: as many as come, at most
 // kUnsizedBytesMax. Errors: IncompleteBody where the source holds more or fewer, EntityTooLarge,
 // the source's own, those of `integrity`, ServiceUnavailable (the disk is full). What was written
-// of a refused body is given up.
+// of a refused body is given up. `may_lie_in_row`: a small one becomes a row instead of a blob.
 Task<Result<WrittenExtent>> write_extent(store::Store& store, std::string place,
                                          std::shared_ptr<const ContentKeys> keys,
                                          ContentSource& source, std::optional<uint64_t> length,
-                                         Integrity& integrity, Random& random);
+                                         Integrity& integrity, Random& random,
+                                         bool may_lie_in_row = true);
 
 }  // namespace coffer::s3

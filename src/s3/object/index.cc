@@ -226,7 +226,8 @@ Task<Result<Head>> Index::put(BucketPtr bucket, std::string key, NewObject objec
                               std::optional<Completion> completion) {
   const Bucket& b = bucket->value;
   const std::string row = head_row(key);
-  Attempt before{.new_blobs = !object.new_blobs.empty(),
+  // Where keys can be renamed, ours may live on under another name, its rows with it.
+  Attempt before{.new_blobs = !object.new_blobs.empty() || b.rules().one_shard,
                  .judged = judge != nullptr,
                  .completion = &completion};
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
@@ -319,9 +320,8 @@ Task<Result<std::optional<Head>>> Index::remove(BucketPtr bucket, std::string ke
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!live(bucket)) co_return no_such_bucket(bucket->value.name);
     CO_TRY(auto target, co_await find_version(bucket, key, version));
-    if (!target && tried) co_return tried;
-    if (judge) CO_TRY_OK(judge(target));
-    if (!target) co_return std::optional<Head>();
+    if (judge && (target || !tried)) CO_TRY_OK(judge(target));
+    if (!target) co_return tried;
     auto open = co_await check_lock(bucket, key, target->head, bypass_governance);
     if (!open && gone(open.error())) continue;
     if (!open) co_return std::move(open.error());

@@ -86,6 +86,21 @@ class Index {
   // Errors: the judge's, who sees the version; AccessDenied.
   Task<Result<std::optional<Head>>> remove(BucketPtr bucket, std::string key, VersionId version,
                                            Judge judge = nullptr, bool bypass_governance = false);
+  // append puts `head`, the same object with one extent more, in the place of `before`. Answers
+  // nullopt where that is not the key's object any more, and nothing was changed.
+  Task<Result<std::optional<Head>>> append(BucketPtr bucket, std::string key, StoredHead before,
+                                           Head head, Extent extent);
+  // Renaming is one change of a key's name, under the client's token.
+  struct Renaming {
+    std::string source, target, token;
+    Hash256 what{};  // of all that the request says
+    Judge judge_source, judge_target;
+  };
+  // rename moves an object, in the place of another if there is one, in one commit; the index of
+  // its bucket has one shard. Errors: NoSuchKey, the judges', IdempotencyParameterMismatch.
+  Task<Status> rename(BucketPtr bucket, Renaming renaming);
+  // forget_renames drops the tokens that are an hour old, at most `max`, and answers how many.
+  Task<Result<size_t>> forget_renames(BucketPtr bucket, size_t max);
 
   // seal_row and open_row bind a row to its bucket and key.
   Bytes seal_row(const Bucket& bucket, std::string_view row_key, ByteView plain) const;
@@ -133,6 +148,9 @@ class Index {
   Result<Bytes> seal_head(const Bucket& bucket, const std::string& row, const Head& head) const;
   Task<Status> add_removal(store::Batch& batch, BucketPtr bucket, std::string key, const Head& old);
   void account(store::Batch& batch, const Head& head, int sign) const;
+  Task<Status> add_extent_row(store::Batch& batch, BucketPtr bucket, const Head& before,
+                              const Extent& extent);
+  Task<Result<bool>> renamed_before(const Bucket& bucket, std::string row, Hash256 what);
   Task<Status> sweep_one(BucketPtr bucket, uint32_t shard, store::Row retired);
 
   Deps d_;

@@ -73,8 +73,8 @@ Result<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t b
   return std::optional<ByteRange>(ByteRange{*first, std::min(*last, bytes - 1) - *first + 1});
 }
 
-std::string Objects::new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random) {
-  return hex(md5 && algorithm == Algorithm::kAes256 ? integrity.md5() : random.bytes(16));
+std::string Objects::new_etag(bool md5, Integrity& integrity, Random& random) {
+  return hex(md5 ? integrity.md5() : random.bytes(16));
 }
 
 Task<Result<Head>> Objects::finish(const SealedFor& what, const ContentKeys& keys, NewObject object,
@@ -111,12 +111,13 @@ Task<Result<ObjectFacts>> Objects::put(const authz::RequestContext& caller, Writ
   CO_TRY(auto made, co_await d_.envelopes.make(caller, what, o.plan));
   auto stored = o.checksum_algorithm.value_or(
       o.claims.algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64Nvme));
-  Integrity integrity(o.claims, stored, d_.etag_md5 && algorithm == Algorithm::kAes256);
+  const bool md5 = etag_is_md5(o.bucket->value, algorithm);
+  Integrity integrity(o.claims, stored, md5);
   CO_TRY(auto written, co_await write_extent(d_.store, o.bucket->value.place(), made.keys, *source,
                                              length, integrity, d_.random));
   NewObject object;
   object.head.bytes = written.extent.plain_bytes;
-  object.head.etag = new_etag(algorithm, d_.etag_md5, integrity, d_.random);
+  object.head.etag = new_etag(md5, integrity, d_.random);
   object.head.storage_class = o.storage_class;
   object.head.envelope = std::move(made.envelope);
   StoredChecksum plain{.algorithm = stored, .value = integrity.checksum()};
@@ -253,11 +254,14 @@ Task<Result<std::optional<Head>>> Objects::remove(BucketPtr bucket, std::string 
   if (!now) co_return no_such_bucket(bucket->value.name);
   if (!version && now->value.versioning == Versioning::kNever) version = VersionId{};
   Index::Judge judge;
-  if (options.if_match) {
-    judge = [match = *options.if_match, key](const std::optional<StoredHead>& current) {
-      const bool there = current && !current->head.delete_marker;
-      return judge_write({.if_match = match},
-                         there ? std::optional(current->head.etag) : std::nullopt, key);
+  if (options.conditions.any()) {
+    judge = [c = options.conditions, kind = bucket->value.kind,
+             key](const std::optional<StoredHead>& current) {
+      const Head* head = current && !current->head.delete_marker ? &current->head : nullptr;
+      const auto etag = head ? std::optional(head->etag) : std::nullopt;
+      if (kind == BucketKind::kGeneralPurpose)
+        return judge_write({.if_match = c.if_match}, etag, key);
+      return judge_delete(c, etag, head ? head->modified_ms : 0, head ? head->bytes : 0);
     };
   }
   if (version)

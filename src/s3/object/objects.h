@@ -59,7 +59,7 @@ struct ReadOptions {
 };
 
 struct RemoveOptions {
-  std::optional<std::string> if_match;  // an ETag or "*"
+  DeleteConditions conditions;  // of a general purpose bucket: If-Match alone, an ETag or "*"
   bool bypass_governance = false;
 };
 
@@ -148,6 +148,11 @@ class Objects {
   using Edit = std::function<Status(const Head&, Metadata&)>;
   Task<Result<Head>> amend(BucketPtr bucket, std::string key, std::optional<VersionId> version,
                            Edit edit, Missing missing);
+  // append adds to the end of an object, which must lie at `offset`; of none, 0 makes one. Errors:
+  // InvalidWriteOffset, EncryptionTypeMismatch, TooManyParts.
+  Task<Result<ObjectFacts>> append(const authz::RequestContext& caller, WriteOptions options,
+                                   uint64_t offset, std::shared_ptr<ContentSource> source,
+                                   uint64_t length);
   Task<Result<CopyAnswer>> copy(const authz::RequestContext& caller, Transport transport,
                                 CopyOptions options, Missing missing);
 
@@ -164,9 +169,16 @@ class Objects {
                             WriteConditions conditions,
                             std::optional<Index::Completion> completion);
 
-  static std::string new_etag(Algorithm algorithm, bool md5, Integrity& integrity, Random& random);
+  // etag_is_md5 tells whether an object of that encryption has its MD5 for an ETag.
+  bool etag_is_md5(const Bucket& bucket, Algorithm algorithm) const {
+    return d_.etag_md5 && bucket.rules().md5_etags && algorithm == Algorithm::kAes256;
+  }
+  static std::string new_etag(bool md5, Integrity& integrity, Random& random);
 
  private:
+  Task<Result<ObjectFacts>> append_sealed(WriteOptions options, StoredHead before,
+                                          std::shared_ptr<const ContentKeys> keys,
+                                          std::shared_ptr<ContentSource> source, uint64_t length);
   void seal_checksums(const ContentKeys& keys, NewObject& object) const;
   Task<Result<ReadAnswer>> get_once(const authz::RequestContext& caller, Transport transport,
                                     ReadOptions options, Missing missing);

@@ -16,7 +16,6 @@ constexpr int64_t kBucketKeyLifeMs = 5 * 60 * 1000;
 constexpr uint64_t kBucketKeyUsesMax = uint64_t{1} << 32;
 constexpr size_t kCachedMax = 100000;
 constexpr std::string_view kObjectKeyLabel = "coffer object key";
-constexpr std::string_view kContextName = "aws:s3:arn";
 
 Bytes binding(std::string_view what, const SealedFor& f) {
   Bytes out(what);
@@ -59,7 +58,7 @@ bool is_for(const kms::HeldKey& by, std::string_view key_arn, const Bucket& buck
             const std::map<std::string, std::string>& client) {
   if (by.arn != key_arn || by.context.size() != client.size() + 1) return false;
   for (const auto& [k, v] : by.context) {
-    if (k == kContextName) {
+    if (k == bucket.rules().context_name) {
       if (v != bucket.arn()) return false;
       continue;
     }
@@ -91,9 +90,8 @@ Error s3_error(Error e) {
 
 authz::RequestContext Envelopes::forwarded(const authz::RequestContext& caller,
                                            const Bucket& bucket) const {
-  const bool directory = bucket.kind == BucketKind::kDirectory;
-  return caller.forward(directory ? "s3express" : "s3",
-                        directory ? "fas.s3express.amazonaws.com" : "fas.s3.amazonaws.com");
+  const std::string_view service = bucket.rules().service;
+  return caller.forward(service, fmt::format("fas.{}.amazonaws.com", service));
 }
 
 kms::EncryptionContext Envelopes::kms_context(
@@ -101,8 +99,27 @@ kms::EncryptionContext Envelopes::kms_context(
     const std::map<std::string, std::string>& client) const {
   kms::EncryptionContext out = client;
   const Bucket& b = what.bucket->value;
-  out[std::string(kContextName)] = bucket_key ? b.arn() : b.arn() + "/" + what.key;
+  const bool names_object = !bucket_key && b.rules().context_names_object;
+  out[std::string(b.rules().context_name)] = names_object ? b.arn() + "/" + what.key : b.arn();
   return out;
+}
+
+Task<Status> Envelopes::check_key(const authz::RequestContext& caller, BucketPtr bucket,
+                                  std::string key_arn, bool writes) {
+  const authz::RequestContext via = forwarded(caller, bucket->value);
+  const SealedFor what{.bucket = std::move(bucket)};
+  if (writes) {
+    Plan plan{.algorithm = Algorithm::kKms, .kms_key_id = key_arn, .bucket_key = true};
+    CO_TRY_OK(co_await key_for_write(via, what, plan));
+  }
+  const kms::HeldKey held{.arn = key_arn,
+                          .context = kms_context(what, true, {}),
+                          .generation = d_.kms.generation(key_arn)};
+  auto may_read = d_.kms.authorize_cached(via, kms::KeyAction::kDecrypt, held);
+  if (!may_read) co_return s3_error(std::move(may_read.error()));
+  if (*may_read == kms::DataKeys::Held::kStale)
+    co_return Error{"KMS.NotFoundException", fmt::format("Key '{}' does not exist", key_arn)};
+  co_return ok_status();
 }
 
 std::optional<std::string> Envelopes::effective_key_arn(const authz::RequestContext& caller,

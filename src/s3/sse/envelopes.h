@@ -75,6 +75,12 @@ class Envelopes {
   Result<StoredChecksum> open_checksum(const ContentKeys& keys, const Id128& object_id,
                                        Algorithm algorithm, StoredChecksum sealed) const;
 
+  // check_key tells whether the caller may use the bucket's KMS key now: for reading, and where
+  // `writes` for writing, which obtains a bucket key that the caller's writes then use. Errors as
+  // make's.
+  Task<Status> check_key(const authz::RequestContext& caller, BucketPtr bucket, std::string key_arn,
+                         bool writes);
+
   // effective_key_arn is what a plan's key means to the caller: the value of
   // s3:x-amz-server-side-encryption-aws-kms-key-id.
   std::optional<std::string> effective_key_arn(const authz::RequestContext& caller,

@@ -53,8 +53,13 @@ Result<std::map<std::string, std::string>> parse_context(std::string_view header
   return out;
 }
 
-Result<Plan> plan(const SseRequest& r, const BucketEncryption& bucket, BucketKind kind) {
-  (void)kind;
+Result<Plan> plan(const SseRequest& r, const Bucket& bucket,
+                  const std::optional<SessionEncryption>& session) {
+  return bucket.kind == BucketKind::kDirectory ? plan_in_directory(r, bucket, session)
+                                               : plan_in_general(r, bucket.encryption);
+}
+
+Result<Plan> plan_in_general(const SseRequest& r, const BucketEncryption& bucket) {
   TRY_OK(check_conflict(r.algorithm, r.customer_key != nullptr));
   Plan out;
   if (r.algorithm) {

@@ -36,9 +36,20 @@ struct Plan {
   CustomerKeyPtr customer_key;                 // SSE-C
 };
 
-// plan decides. Error: InvalidArgument, in the order of spec/s3.md A.4; what the request alone
-// causes comes before any permission is looked at.
-Result<Plan> plan(const SseRequest& request, const BucketEncryption& bucket, BucketKind kind);
+// SessionEncryption is what a session of a directory bucket has settled: requests within it may
+// repeat that and ask for nothing else. `algorithm` absent: the bucket's default.
+struct SessionEncryption {
+  std::optional<Algorithm> algorithm;
+};
+
+// plan decides, by the rules of the bucket's kind. Error: InvalidArgument, in the order of
+// spec/s3.md A.4; in a directory bucket InvalidRequest. What the request alone causes comes before
+// any permission is looked at.
+Result<Plan> plan(const SseRequest& request, const Bucket& bucket,
+                  const std::optional<SessionEncryption>& session = std::nullopt);
+Result<Plan> plan_in_general(const SseRequest& request, const BucketEncryption& bucket);
+Result<Plan> plan_in_directory(const SseRequest& request, const Bucket& bucket,
+                               const std::optional<SessionEncryption>& session);
 
 // check_transport refuses SSE-KMS over plain HTTP or without SigV4, SSE-C over plain HTTP; for
 // reads too.

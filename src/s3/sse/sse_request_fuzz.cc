@@ -22,6 +22,29 @@ void check_plan(const SseRequest& r, const BucketEncryption& bucket, const Plan&
   }
 }
 
+// In a directory bucket there is its one key, or none.
+void check_in_directory(const SseRequest& r, const BucketEncryption& encryption) {
+  Bucket b;
+  b.kind = BucketKind::kDirectory;
+  b.encryption.algorithm =
+      encryption.algorithm == Algorithm::kAes256 ? Algorithm::kAes256 : Algorithm::kKms;
+  if (b.encryption.algorithm == Algorithm::kKms || encryption.bucket_key)
+    b.life_key_arn = "arn:aws:kms:us-east-1:123456789012:key/k";
+  for (const auto& session :
+       {std::optional<SessionEncryption>(), std::optional(SessionEncryption{Algorithm::kAes256})}) {
+    auto planned = plan(r, b, session);
+    if (!planned.ok()) {
+      CHECK(planned.error().code == "InvalidRequest");
+      continue;
+    }
+    const bool kms = planned->algorithm == Algorithm::kKms;
+    CHECK(kms || planned->algorithm == Algorithm::kAes256);
+    CHECK(planned->kms_key_id == (kms ? b.life_key_arn : std::string()));
+    CHECK(planned->bucket_key == kms && planned->context.empty() && !r.customer_key);
+    CHECK(!session || !kms);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -57,7 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   request.customer_key = *customer;
   CHECK((request.customer_key != nullptr) == (algorithm || key || md5));
-  auto planned = plan(request, bucket, BucketKind::kGeneralPurpose);
+  check_in_directory(request, bucket);
+  auto planned = plan_in_general(request, bucket);
   if (!planned.ok()) {
     CHECK(planned.error().code == "InvalidArgument");
     return 0;

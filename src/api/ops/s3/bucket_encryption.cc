@@ -67,12 +67,46 @@ s3::BucketEncryption configured(const EncryptionConfiguration& configuration,
   return now;
 }
 
-EncryptionConfiguration shown(const s3::BucketEncryption& encryption) {
+// The codes are (unverified): S3's documents say 400.
+Status check_directory_rule(const EncryptionRule& rule) {
+  const auto refused = [](std::string why) { return Error{"InvalidRequest", std::move(why)}; };
+  if (!rule.by_default) return s3::malformed_xml();
+  if (rule.blocked) return refused("Directory buckets do not support BlockedEncryptionTypes.");
+  const std::string& algorithm = rule.by_default->algorithm;
+  if (algorithm == "AES256") return ok_status();
+  if (algorithm != "aws:kms")
+    return refused("Directory buckets do not support dual-layer server-side encryption.");
+  const std::string key = rule.by_default->kms_key_id.value_or("");
+  if (key.empty() || key.starts_with("alias/") || key.find(":alias/") != key.npos)
+    return refused(
+        "The KMSMasterKeyID of a directory bucket must be the key ID or key ARN of a customer "
+        "managed key. Aliases and the AWS managed key are not supported.");
+  if (rule.bucket_key == false)
+    return refused("S3 Bucket Keys are always enabled in directory buckets.");
+  return ok_status();
+}
+
+Status configure_directory(const std::optional<std::string>& key_arn, s3::Bucket& bucket) {
+  if (key_arn && !bucket.life_key_arn.empty() && bucket.life_key_arn != *key_arn)
+    return Error{"InvalidRequest",
+                 "A directory bucket supports only one customer managed key for the lifetime of "
+                 "the bucket. After you specify it for SSE-KMS, you cannot override it."};
+  s3::BucketEncryption& now = bucket.encryption;
+  now.configured = true;
+  now.algorithm = key_arn ? s3::Algorithm::kKms : s3::Algorithm::kAes256;
+  now.kms_key_id = key_arn.value_or("");
+  now.bucket_key = key_arn.has_value();
+  if (key_arn) bucket.life_key_arn = *key_arn;
+  return ok_status();
+}
+
+EncryptionConfiguration shown(const s3::BucketEncryption& encryption, s3::BucketKind kind) {
   EncryptionRule rule;
   rule.by_default.emplace().algorithm = s3::algorithm_name(encryption.algorithm);
   if (!encryption.kms_key_id.empty()) rule.by_default->kms_key_id = encryption.kms_key_id;
   rule.bucket_key = encryption.bucket_key;
-  rule.blocked.emplace().types.emplace_back(encryption.block_sse_c ? kCustomer : "NONE");
+  if (kind == s3::BucketKind::kGeneralPurpose)
+    rule.blocked.emplace().types.emplace_back(encryption.block_sse_c ? kCustomer : "NONE");
   return {{std::move(rule)}};
 }
 

@@ -50,7 +50,14 @@ Result<EncryptionConfiguration> parse_configuration(ByteView document);
 // nothing is said of it.
 s3::BucketEncryption configured(const EncryptionConfiguration& configuration,
                                 s3::BucketEncryption now);
-EncryptionConfiguration shown(const s3::BucketEncryption& encryption);
+// shown: what is blocked is told of a general purpose bucket alone.
+EncryptionConfiguration shown(const s3::BucketEncryption& encryption, s3::BucketKind kind);
+
+// configure_directory sets a directory bucket's default: the key that was checked, or nullopt for
+// SSE-S3. Error: InvalidRequest, another key than that of the bucket's life.
+Status configure_directory(const std::optional<std::string>& key_arn, s3::Bucket& bucket);
+// check_directory_rule refuses what a directory bucket cannot have. Error: InvalidRequest.
+Status check_directory_rule(const EncryptionRule& rule);
 // configuration_json is what the trail keeps.
 std::string configuration_json(const s3::BucketEncryption& encryption);
 

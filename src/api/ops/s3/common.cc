@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "api/ops/s3/directory.h"
 #include "base/encoding.h"
 #include "iam/iam.h"
 #include "protocol/aws_chunked.h"
@@ -96,6 +97,8 @@ Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
   if (!bucket) return s3::no_such_bucket(name);
   TRY_OK(check_owner(bucket->value, expected_owner));
   TRY_OK(check_public(call, bucket->value));
+  if (bucket->value.kind == s3::BucketKind::kDirectory)
+    TRY_OK(admit_directory_bucket(call, bucket->value));
   return bucket;
 }
 
@@ -173,7 +176,12 @@ Result<WriteFacts> write_facts(const Call& call, const ObjectName& at, const Sse
   WriteFacts out;
   TRY(out.bucket, find_bucket_of(call, at));
   TRY(s3::SseRequest request, sse.request());
-  TRY(out.plan, s3::plan(request, out.bucket->value.encryption, out.bucket->value.kind));
+  auto planned = s3::plan(request, out.bucket->value, settled_encryption(call));
+  if (!planned && out.bucket->value.kind == s3::BucketKind::kDirectory) {
+    out.refusal = std::move(planned.error());
+    return out;
+  }
+  TRY(out.plan, std::move(planned));
   if (out.plan.by_request) TRY_OK(s3::check_transport(out.plan.algorithm, transport_of(call)));
   out.key_arn = call.services.s3->envelopes().effective_key_arn(call.caller, out.plan);
   // An alias is resolved once: the key that the policies judge is the one that is used.
@@ -195,6 +203,7 @@ void note_encryption(Call& call, const s3::Envelope& envelope, bool by_request) 
 }
 
 Demand on_bucket(const Bucket& bucket, std::string action) {
+  if (bucket.kind == s3::BucketKind::kDirectory) return on_directory_bucket(bucket, action);
   Demand out;
   out.action = std::move(action);
   out.resource = bucket.arn();
@@ -206,6 +215,7 @@ Demand on_bucket(const Bucket& bucket, std::string action) {
 
 Demand on_object(const Bucket& bucket, std::string_view key, std::string action) {
   Demand out = on_bucket(bucket, std::move(action));
+  if (bucket.kind == s3::BucketKind::kDirectory) return out;  // its objects have no ARN in policies
   out.resource += '/';
   out.resource += key;
   return out;
@@ -252,10 +262,12 @@ s3::Metadata ContentHeaders::metadata() const {
   return out;
 }
 
-Result<std::string> ContentHeaders::stored_class() const {
-  if (!storage_class) return std::string("STANDARD");
-  if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *storage_class) ==
-      std::end(kStorageClasses))
+Result<std::string> ContentHeaders::stored_class(s3::BucketKind kind) const {
+  const std::string usual(s3::rules_of(kind).storage_class);
+  if (!storage_class || *storage_class == usual) return usual;
+  if (kind == s3::BucketKind::kDirectory ||
+      std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *storage_class) ==
+          std::end(kStorageClasses))
     return Error{"InvalidStorageClass", "The storage class you specified is not valid"}.with(
         "StorageClassRequested", *storage_class);
   return *storage_class;
@@ -265,7 +277,6 @@ Status Restrictions::check() const {
   const bool harmless = !acl || *acl == "private" || *acl == "bucket-owner-full-control";
   if (!harmless || full_control || read || read_acp || write_acp)
     return Error{"AccessControlListNotSupported", "The bucket does not allow ACLs"};
-  if (write_offset) return s3::not_implemented("x-amz-write-offset-bytes");
   return ok_status();
 }
 

@@ -39,8 +39,9 @@ struct ObjectName {
   }
 };
 
-// find_bucket answers the bucket. Errors: NoSuchBucket, told to anyone; AccessDenied where another
-// owner was expected.
+// find_bucket answers the bucket, and writes down what a directory bucket's policies ask of its
+// encryption. Errors: NoSuchBucket, told to anyone; AccessDenied where another owner was expected,
+// or the caller's session is of an earlier bucket of that name.
 Result<BucketPtr> find_bucket(const Call& call, const std::string& name,
                               const std::optional<std::string>& expected_owner);
 inline Result<BucketPtr> find_bucket(const Call& call, const BucketName& at) {
@@ -113,6 +114,7 @@ struct WriteFacts {
   std::optional<std::string> key_arn;  // of the KMS key that the plan comes to
   s3::Tags tags;                       // as sent
   s3::ObjectLock lock;                 // as sent
+  std::optional<Error> refusal;  // what the bucket's own encryption causes, told after permission
 };
 // write_facts reports what the request alone makes impossible, before any permission is looked at:
 // an encryption that does not exist, SSE-KMS asked for without TLS or SigV4. What only the bucket's
@@ -158,8 +160,9 @@ struct ContentHeaders {
         header<&H::storage_class>("x-amz-storage-class"), prefix_headers<&H::user>("x-amz-meta-"));
   }
   s3::Metadata metadata() const;
-  // stored_class answers the storage class to keep. Error: InvalidStorageClass.
-  Result<std::string> stored_class() const;
+  // stored_class answers the storage class to keep in a bucket of that kind. Error:
+  // InvalidStorageClass.
+  Result<std::string> stored_class(s3::BucketKind kind) const;
 };
 
 // Restrictions are headers that say what we cannot keep; to ignore them would be a lie.
@@ -173,8 +176,8 @@ struct Restrictions {
         header<&H::write_acp>("x-amz-grant-write-acp"),
         header<&H::write_offset>("x-amz-write-offset-bytes"));
   }
-  // check: Errors AccessControlListNotSupported, NotImplemented. An ACL that says no more than the
-  // bucket's owner owns is taken.
+  // check, which leaves the write offset to the operation: Errors AccessControlListNotSupported,
+  // NotImplemented. An ACL that says no more than the bucket's owner owns is taken.
   Status check() const;
 };
 

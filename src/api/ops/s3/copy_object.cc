@@ -58,6 +58,9 @@ struct CopyObject {
     Facts out;
     CO_TRY(out.target, object_write_facts(call, in.write));
     CO_TRY(out.source, source_facts(call, in.source));
+    if (!out.target.bucket->value.rules().copies_use_bucket_key ||
+        !out.source.bucket->value.rules().copies_use_bucket_key)
+      out.target.plan.bucket_key = false;
     const SourceFacts& from = out.source;
     CO_TRY(out.source.existing,
            co_await existing_tags(call, from.bucket, from.name.key, from.name.version_id, true));

@@ -1,5 +1,6 @@
 #include "api/ops/s3/copy_source.h"
 
+#include "api/ops/s3/directory.h"
 #include "base/encoding.h"
 
 namespace coffer::api::s3_ops {
@@ -34,6 +35,9 @@ Result<SourceFacts> source_facts(const Call& call, const SourceHeaders& headers)
   TRY(out.name, parse_copy_source(headers.source));
   TRY_OK(check_version_id(out.name.version_id));
   TRY(out.bucket, find_bucket(call, out.name.bucket, headers.expected_owner));
+  const s3::Transport transport = transport_of(call);
+  const bool directory = out.bucket->value.kind == s3::BucketKind::kDirectory;
+  if (directory && !(transport.tls && transport.signature_v4)) return s3::access_denied();
   TRY(out.customer_key,
       s3::parse_customer_key(headers.customer_algorithm,
                              headers.customer_key ? &*headers.customer_key : nullptr,
@@ -47,9 +51,16 @@ std::optional<std::string> source_version(const Bucket& bucket, const std::strin
 }
 
 void add_source_demands(std::vector<Demand>& demands, const SourceFacts& source) {
-  demands.push_back(read_demand(source.bucket->value, source.name.key, source.name.version_id));
+  const Bucket& bucket = source.bucket->value;
+  const size_t first = demands.size();
+  demands.push_back(read_demand(bucket, source.name.key, source.name.version_id));
   source.existing.set(demands.back());
-  demands.push_back(may_learn_missing(source.bucket->value));
+  demands.push_back(may_learn_missing(bucket));
+  if (bucket.kind == s3::BucketKind::kGeneralPurpose) return;
+  for (size_t i = first; i < demands.size(); ++i) {
+    demands[i].conditions.set(kSessionMode, "ReadOnly");
+    set_session_key(demands[i].conditions, bucket, bucket.encryption.algorithm, false);
+  }
 }
 
 }  // namespace coffer::api::s3_ops

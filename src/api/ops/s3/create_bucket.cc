@@ -1,7 +1,9 @@
-// CreateBucket makes a general purpose bucket in this server's Region, owned by the caller's
-// account. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+// CreateBucket makes a bucket in this server's Region, owned by the caller's account; a directory
+// bucket in one of its zones. Source: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 #include "api/ops/s3/bucket_location.h"
 #include "api/ops/s3/configurations.h"
+#include "api/ops/s3/directory.h"
+#include "api/ops/s3/directory_bucket_location.h"
 #include "api/ops/s3/tagging.h"
 
 namespace coffer::api {
@@ -12,9 +14,13 @@ using namespace s3_ops;
 struct CreateBucket {
   struct Configuration {
     std::optional<std::string> location;
+    std::optional<LocationInfo> directory_location;
+    std::optional<BucketInfo> directory_bucket;
     std::vector<Tag> tags;
     static constexpr auto shape() {
       return fields(body<&Configuration::location>("LocationConstraint"),
+                    body<&Configuration::directory_location>("Location"),
+                    body<&Configuration::directory_bucket>("Bucket"),
                     body<&Configuration::tags>("Tags", {.member = "Tag"}));
     }
   };
@@ -41,7 +47,26 @@ struct CreateBucket {
   static constexpr auto output =
       fields(header<&Output::location>("Location"), header<&Output::arn>("x-amz-bucket-arn"));
 
+  static bool is_directory(const Input& in) {
+    return s3::kind_of_name(in.bucket) == s3::BucketKind::kDirectory;
+  }
+  static Status validate_directory(const Input& in, const Call& call) {
+    const auto& c = in.configuration;
+    if (in.acl || in.full_control || in.read || in.read_acp || in.write || in.write_acp ||
+        in.ownership || in.object_lock)
+      return Error{"InvalidRequest",
+                   "Directory buckets have no ACLs, no other object ownership than "
+                   "BucketOwnerEnforced, and no Object Lock."};
+    if (!c.tags.empty()) return s3::not_implemented("Tags");
+    if (c.location) return Error{"InvalidRequest", "A directory bucket has no LocationConstraint."};
+    return check_directory_location(in.bucket, c.directory_location, c.directory_bucket,
+                                    call.services.s3->zones());
+  }
   static Status validate(const Input& in, const Call& call) {
+    if (is_directory(in)) return validate_directory(in, call);
+    if (in.configuration.directory_location || in.configuration.directory_bucket)
+      return Error{"InvalidBucketName", "The specified bucket is not valid."}.with("BucketName",
+                                                                                   in.bucket);
     if (!s3::valid_bucket_name(in.bucket))
       return Error{"InvalidBucketName", "The specified bucket is not valid."}.with("BucketName",
                                                                                    in.bucket);
@@ -62,6 +87,11 @@ struct CreateBucket {
     return check_location(in.configuration.location, call.services.region);
   }
   static std::vector<Demand> demands(const Input& in, const Call& call) {
+    if (is_directory(in)) {
+      Demand demand = on_directory_bucket(new_bucket(in, call), "s3express:CreateBucket");
+      demand.conditions.set("s3express:LocationName", std::string(*s3::zone_of_name(in.bucket)));
+      return {std::move(demand)};
+    }
     Demand demand;
     demand.action = "s3:CreateBucket";
     demand.resource = "arn:aws:s3:::" + in.bucket;
@@ -94,19 +124,25 @@ struct CreateBucket {
     }
     return ok_status();
   }
-  static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
+  static Bucket new_bucket(const Input& in, const Call& call) {
     Bucket bucket;
-    bucket.name = in->bucket;
+    bucket.name = in.bucket;
+    bucket.kind = s3::kind_of_name(in.bucket);
     bucket.owner = call.caller.principal.account;
     bucket.region = call.services.region;
-    bucket.encryption.block_sse_c = call.services.s3->options().block_sse_c;
+    if (is_directory(in)) bucket.zone = *s3::zone_of_name(in.bucket);
+    bucket.encryption.block_sse_c = is_directory(in) || call.services.s3->options().block_sse_c;
+    return bucket;
+  }
+  static Task<Result<Output>> run(Authorized<Input> in, Call& call) {
+    Bucket bucket = new_bucket(*in, call);
     CO_TRY_OK(configure_new(*in, bucket));
     Output out{.location = "/" + in->bucket, .arn = bucket.arn()};
-    if (call.services.region != kFirstRegion)
+    if (call.services.region != kFirstRegion && !is_directory(*in))
       out.location = fmt::format("http://{}.{}/", in->bucket, call.request.headers.get("host"));
     auto made = co_await call.services.s3->buckets().create(std::move(bucket), call.draft);
     const bool again = !made && made.error().code == "BucketAlreadyOwnedByYou" &&
-                       call.services.region == kFirstRegion;
+                       call.services.region == kFirstRegion && !is_directory(*in);
     if (!made && !again) co_return std::move(made.error());
     co_return out;
   }

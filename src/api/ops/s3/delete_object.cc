@@ -3,6 +3,7 @@
 // docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 #include "api/ops/s3/object_lock.h"
 #include "api/ops/s3/versions.h"
+#include "base/encoding.h"
 
 namespace coffer::api {
 namespace {
@@ -35,10 +36,28 @@ struct DeleteObject {
   static constexpr auto output = fields(header<&Output::delete_marker>("x-amz-delete-marker"),
                                         header<&Output::version_id>("x-amz-version-id"));
 
+  static Result<s3::DeleteConditions> conditions_of(const Input& in) {
+    s3::DeleteConditions out{.if_match = in.if_match};
+    if (in.if_match_modified) {
+      out.modified_ms = parse_http_date(*in.if_match_modified);
+      if (!out.modified_ms)
+        return s3::invalid_argument("The date is not well-formed.",
+                                    "x-amz-if-match-last-modified-time", *in.if_match_modified);
+    }
+    if (in.if_match_size) {
+      out.bytes = parse_uint(*in.if_match_size);
+      if (!out.bytes)
+        return s3::invalid_argument("The size must be a non-negative integer.",
+                                    "x-amz-if-match-size", *in.if_match_size);
+    }
+    return out;
+  }
   static Status validate(const Input& in, const Call&) {
-    // Those two are of directory buckets alone.
-    if (in.if_match_modified) return s3::not_implemented("x-amz-if-match-last-modified-time");
-    if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
+    if (s3::kind_of_name(in.at.bucket) == s3::BucketKind::kGeneralPurpose) {
+      if (in.if_match_modified) return s3::not_implemented("x-amz-if-match-last-modified-time");
+      if (in.if_match_size) return s3::not_implemented("x-amz-if-match-size");
+    }
+    TRY_OK(conditions_of(in));
     return check_version_id(in.version_id);
   }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
@@ -58,9 +77,10 @@ struct DeleteObject {
   }
   static Task<Result<Output>> run(Authorized<Input> in, Facts bucket, Call& call) {
     CO_TRY(const auto version, version_in(bucket->value, in->version_id));
-    CO_TRY(const auto done,
-           co_await call.services.s3->objects().remove(
-               bucket, in->at.key, version, {in->if_match, in->bypass_governance.value_or(false)}));
+    CO_TRY(s3::DeleteConditions conditions, conditions_of(*in));
+    CO_TRY(const auto done, co_await call.services.s3->objects().remove(
+                                bucket, in->at.key, version,
+                                {std::move(conditions), in->bypass_governance.value_or(false)}));
     Output out;
     if (!done) co_return out;
     out.version_id = shown_version(bucket->value, *done);

@@ -14,9 +14,18 @@ struct DeleteObjects {
   struct Entry {
     std::string key;
     std::optional<std::string> version_id, etag;
+    std::optional<Timestamp> modified;
+    std::optional<int64_t> size;
     static constexpr auto shape() {
       return fields(body<&Entry::key>("Key"), body<&Entry::version_id>("VersionId"),
-                    body<&Entry::etag>("ETag"));
+                    body<&Entry::etag>("ETag"), body<&Entry::modified>("LastModifiedTime"),
+                    body<&Entry::size>("Size"));
+    }
+    s3::DeleteConditions conditions() const {
+      s3::DeleteConditions out{.if_match = etag};
+      if (modified) out.modified_ms = modified->ms;
+      if (size) out.bytes = static_cast<uint64_t>(*size);
+      return out;
     }
   };
   struct Deleted {
@@ -105,10 +114,13 @@ struct DeleteObjects {
     if (entry.version_id) {
       CO_TRY(version, s3::parse_version_id(*entry.version_id));
     }
+    s3::DeleteConditions conditions = entry.conditions();
+    if ((entry.modified || entry.size) && bucket->value.kind == s3::BucketKind::kGeneralPurpose)
+      co_return s3::not_implemented("LastModifiedTime,Size");
     Deleted out{.key = entry.key, .version_id = entry.version_id};
     CO_TRY(const auto done,
            co_await call.services.s3->objects().remove(bucket, std::move(entry.key), version,
-                                                       {entry.etag, bypass_governance}));
+                                                       {std::move(conditions), bypass_governance}));
     if (!done && version && !version->null)
       co_return s3::no_such_version(out.key, *entry.version_id);
     if (!done || !done->delete_marker) co_return out;

@@ -29,7 +29,7 @@ struct GetBucketEncryption {
     return {on_bucket(bucket->value, "s3:GetEncryptionConfiguration")};
   }
   static Task<Result<Output>> run(Authorized<Input>, Facts bucket, Call&) {
-    co_return Output{shown(bucket->value.encryption)};
+    co_return Output{shown(bucket->value.encryption, bucket->value.kind)};
   }
 };
 

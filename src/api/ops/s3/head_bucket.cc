@@ -11,6 +11,7 @@ struct HeadBucket {
   using Input = BucketName;
   struct Output {
     std::string region, arn;
+    std::optional<std::string> location_type, location_name;  // of a directory bucket
     bool access_point_alias = false;
   };
   using Facts = BucketPtr;
@@ -23,6 +24,8 @@ struct HeadBucket {
   static constexpr auto input = Input::shape();
   static constexpr auto output =
       fields(header<&Output::region>("x-amz-bucket-region"),
+             header<&Output::location_type>("x-amz-bucket-location-type"),
+             header<&Output::location_name>("x-amz-bucket-location-name"),
              header<&Output::access_point_alias>("x-amz-access-point-alias"),
              header<&Output::arn>("x-amz-bucket-arn"));
 
@@ -31,7 +34,12 @@ struct HeadBucket {
     return {on_bucket(bucket->value, "s3:ListBucket")};
   }
   static Task<Result<Output>> run(Authorized<Input>, Facts bucket, Call&) {
-    co_return Output{.region = bucket->value.region, .arn = bucket->value.arn()};
+    Output out{.region = bucket->value.region, .arn = bucket->value.arn()};
+    if (bucket->value.kind == s3::BucketKind::kDirectory) {
+      out.location_type = "AvailabilityZone";
+      out.location_name = bucket->value.zone;
+    }
+    co_return out;
   }
 };
 

@@ -110,8 +110,10 @@ TEST(BucketEncryption, BlocksAndUnblocks) {
   EXPECT_FALSE(now.block_sse_c);
   EXPECT_EQ(now.algorithm, s3::Algorithm::kKms);
   EXPECT_EQ(now.kms_key_id, "k");
-  EXPECT_EQ(shown(now).rules.front().blocked->types, std::vector<std::string>{"NONE"});
-  EXPECT_EQ(shown(before).rules.front().blocked->types, std::vector<std::string>{"SSE-C"});
+  EXPECT_EQ(shown(now, s3::BucketKind::kGeneralPurpose).rules.front().blocked->types,
+            std::vector<std::string>{"NONE"});
+  EXPECT_EQ(shown(before, s3::BucketKind::kGeneralPurpose).rules.front().blocked->types,
+            std::vector<std::string>{"SSE-C"});
 }
 
 TEST(BucketEncryption, RefusesWhatIsNoConfiguration) {
@@ -160,11 +162,14 @@ TEST(Headers, KeepWhatIsKeptAndRefuseTheRest) {
   content.content_encoding = "aws-chunked,gzip";
   EXPECT_EQ(content.metadata().content_encoding, "gzip");
   EXPECT_EQ(content.metadata().content_type, "binary/octet-stream");
-  EXPECT_EQ(*content.stored_class(), "STANDARD");
+  constexpr auto kGeneral = s3::BucketKind::kGeneralPurpose;
+  EXPECT_EQ(*content.stored_class(kGeneral), "STANDARD");
+  EXPECT_EQ(*content.stored_class(s3::BucketKind::kDirectory), "EXPRESS_ONEZONE");
   content.storage_class = "GLACIER_IR";
-  EXPECT_EQ(*content.stored_class(), "GLACIER_IR");
+  EXPECT_EQ(*content.stored_class(kGeneral), "GLACIER_IR");
+  EXPECT_EQ(code_of(content.stored_class(s3::BucketKind::kDirectory)), "InvalidStorageClass");
   content.storage_class = "EXPRESS_ONEZONE";
-  EXPECT_EQ(code_of(content.stored_class()), "InvalidStorageClass");
+  EXPECT_EQ(code_of(content.stored_class(kGeneral)), "InvalidStorageClass");
 
   Restrictions restrictions;
   restrictions.acl = "bucket-owner-full-control";

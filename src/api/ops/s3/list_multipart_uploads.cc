@@ -1,7 +1,8 @@
-// ListMultipartUploads lists the uploads under way in a bucket by key.
+// ListMultipartUploads lists the uploads under way in a bucket by key. In directory buckets one
+// marker, which says nothing to the client, tells both key and upload.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 #include "api/ops/s3/checksums.h"
-#include "api/ops/s3/pages.h"
+#include "api/ops/s3/directory_listing.h"
 
 namespace coffer::api {
 namespace {
@@ -68,6 +69,26 @@ struct ListMultipartUploads {
   static std::vector<Demand> demands(const Input&, const Facts& bucket, const Call&) {
     return {on_bucket(bucket->value, "s3:ListBucketMultipartUploads")};
   }
+  static Status validate(const Input& in, const Call&) {
+    if (s3::kind_of_name(in.at.bucket) == s3::BucketKind::kGeneralPurpose) return ok_status();
+    if (in.upload_id_marker && !in.upload_id_marker->empty())
+      return Error{"InvalidRequest", "This bucket does not support UploadIdMarker."};
+    return check_directory_listing(in.prefix, in.delimiter);
+  }
+  // after_marker sets where the page begins. Error: InvalidArgument.
+  static Status after_marker(const Input& in, s3::BucketKind kind, s3::UploadQuery& query) {
+    if (kind == s3::BucketKind::kGeneralPurpose) {
+      query.after_key = in.key_marker.value_or("");
+      if (in.key_marker) query.after_id = in.upload_id_marker.value_or("");  // alone: nothing
+      return ok_status();
+    }
+    if (!in.key_marker || in.key_marker->empty()) return ok_status();
+    TRY(const std::string both, parse_token(in.key_marker, "key-marker"));
+    const size_t nul = std::min(both.find('\0'), both.size());
+    query.after_key = both.substr(0, nul);
+    if (nul < both.size()) query.after_id = both.substr(nul + 1);
+    return ok_status();
+  }
   static ListedUpload listed(const s3::UploadPage::Item& item, const KeyEncoding& encode,
                              const Owner& owner) {
     const s3::UploadRecord& record = item.upload.record;
@@ -95,14 +116,18 @@ struct ListMultipartUploads {
     s3::UploadQuery query{.bucket = std::move(bucket),
                           .prefix = in->prefix.value_or(""),
                           .delimiter = in->delimiter.value_or(""),
-                          .after_key = in->key_marker.value_or(""),
                           .max = static_cast<size_t>(out.max_uploads)};
-    if (in->key_marker) query.after_id = out.upload_id_marker;  // alone it means nothing
+    const s3::BucketKind kind = query.bucket->value.kind;
+    CO_TRY_OK(after_marker(*in, kind, query));
     CO_TRY(s3::UploadPage page,
            co_await call.services.s3->uploads().list_uploads(std::move(query)));
     out.is_truncated = page.truncated;
-    if (page.truncated) out.next_key = encode(page.last_key);
-    if (page.truncated) out.next_id = page.last_id;
+    if (page.truncated && kind == s3::BucketKind::kDirectory) {
+      out.next_key = make_token(page.last_key + '\0' + page.last_id);
+    } else if (page.truncated) {
+      out.next_key = encode(page.last_key);
+      out.next_id = page.last_id;
+    }
     for (const auto& item : page.items) out.uploads.push_back(listed(item, encode, owner));
     out.common = common_prefixes(page.common_prefixes, encode);
     co_return out;

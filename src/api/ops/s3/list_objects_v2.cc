@@ -1,6 +1,7 @@
-// ListObjectsV2 lists up to 1,000 keys and common prefixes in the order of their bytes.
+// ListObjectsV2 lists up to 1,000 keys and common prefixes in the order of their bytes, directory
+// buckets' too.
 // Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-#include "api/ops/s3/pages.h"
+#include "api/ops/s3/directory_listing.h"
 
 namespace coffer::api {
 namespace {
@@ -45,6 +46,12 @@ struct ListObjectsV2 {
       body<&Output::contents>("Contents", {.flattened = true}),
       body<&Output::common>("CommonPrefixes", {.flattened = true}));
 
+  static Status validate(const Input& in, const Call&) {
+    if (s3::kind_of_name(in.list.at.bucket) == s3::BucketKind::kGeneralPurpose) return ok_status();
+    if (in.start_after && !in.start_after->empty())
+      return Error{"InvalidRequest", "This bucket does not support StartAfter."};
+    return check_directory_listing(in.list.prefix, in.list.delimiter);
+  }
   static Task<Result<Facts>> facts(const Input& in, Call& call) {
     co_return find_bucket(call, in.list.at);
   }
@@ -63,7 +70,10 @@ struct ListObjectsV2 {
                             .delimiter = list.delimiter.value_or(""),
                             .after = std::move(after),
                             .max = list.max()};
-    CO_TRY(s3::Listed page, co_await call.services.s3->listing().list(std::move(options)));
+    CO_TRY(s3::Listed page, co_await call.services.s3->listing().list(options));
+    if (options.bucket->value.kind == s3::BucketKind::kDirectory) {
+      CO_TRY(page, co_await add_upload_prefixes(call, std::move(options), std::move(page)));
+    }
     Output out{.name = list.at.bucket, .prefix = encode(list.prefix.value_or(""))};
     if (list.delimiter && !list.delimiter->empty()) out.delimiter = encode.if_sent(list.delimiter);
     out.encoding_type = list.encoding_type;

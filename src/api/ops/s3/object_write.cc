@@ -2,9 +2,13 @@
 
 namespace coffer::api::s3_ops {
 
-Status check_write(const ObjectWrite& in) {
+Status check_write(const ObjectWrite& in, bool may_append) {
+  const s3::BucketKind kind = s3::kind_of_name(in.at.bucket);
   TRY_OK(in.restrictions.check());
-  TRY_OK(in.content.stored_class());
+  const bool appends = may_append && kind == s3::BucketKind::kDirectory;
+  if (in.restrictions.write_offset && !appends)
+    return s3::not_implemented("x-amz-write-offset-bytes");
+  TRY_OK(in.content.stored_class(kind));
   TRY_OK(parse_algorithm(in.checksum_algorithm));
   return s3::check_write_conditions(in.conditions.conditions());
 }
@@ -43,6 +47,7 @@ std::vector<Demand> write_demands(const ObjectWrite& in, const WriteFacts& facts
 }
 
 Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, const Call& call) {
+  if (facts.refusal) return std::move(*facts.refusal);
   TRY_OK(s3::check_transport(facts.plan.algorithm, transport_of(call)));
   TRY_OK(check_sse_c_allowed(call, facts.bucket->value, in.at.key, facts.plan.customer_key));
   s3::WriteOptions out;
@@ -55,7 +60,7 @@ Result<s3::WriteOptions> write_options(const ObjectWrite& in, WriteFacts facts, 
   out.bucket = std::move(facts.bucket);
   out.key = in.at.key;
   out.plan = std::move(facts.plan);
-  TRY(out.storage_class, in.content.stored_class());
+  TRY(out.storage_class, in.content.stored_class(out.bucket->value.kind));
   TRY(out.checksum_algorithm, parse_algorithm(in.checksum_algorithm));
   out.conditions = in.conditions.conditions();
   return out;

@@ -25,7 +25,8 @@ struct ObjectWrite {
                   header<&W::tagging>("x-amz-tagging"), group<&W::lock>());
   }
 };
-Status check_write(const ObjectWrite& in);
+// check_write: a write offset is for directory buckets, and for operations that append alone.
+Status check_write(const ObjectWrite& in, bool may_append = false);
 // object_write_facts are write_facts and what the request says of tags and lock.
 Result<WriteFacts> object_write_facts(const Call& call, const ObjectWrite& in);
 // write_demands are s3:PutObject, with every condition value that a write has, and what the tags
