@@ -47,7 +47,9 @@ Task<Status> Migration::on_others(Shard& shard, Page rows) {
   store::Batch batch{.in = shard.in};
   for (store::Row& row : rows) {
     const std::string_view key = row.key;
-    if (key != "f" && !key.starts_with("m/") && !key.starts_with("u/") && !key.starts_with("r/"))
+    static constexpr std::string_view kKinds[] = {"e/", "m/", "n/", "r/", "u/"};
+    const auto is = [&](std::string_view kind) { return key.starts_with(kind); };
+    if (key != "f" && std::none_of(std::begin(kKinds), std::end(kKinds), is))
       co_return failed(fmt::format("{} has the row {}, of a kind that this program does not know.",
                                    shard.in.name, hex(key.substr(0, 32))));
     batch.puts.push_back(std::move(row));

@@ -436,8 +436,7 @@ TEST(Routes, AreSignedByVersion2) {
       const std::string_view piece = left.substr(0, left.find('&'));
       left.remove_prefix(std::min(piece.size() + 1, left.size()));
       const std::string_view name = piece.substr(0, piece.find('='));
-      // Both versions of a listing show the same to the same callers; so do a bucket's inventory
-      // configurations together and one of them by its ID.
+      // Both versions of a listing show the same to the same callers; a URL with an ID is refused.
       EXPECT_TRUE(name == "list-type" || name == "id" || protocol::signed_by_version2(name))
           << op->spec.name;
     }

@@ -102,6 +102,7 @@ bool ambiguous(const net::Request& request, const QueryPairs& query) {
   std::map<std::string, std::string> known;
   for (const auto& [sent_name, value] : query) {
     std::string name = lower(sent_name);
+    if (sent_name == "id") return true;  // it chooses a configuration, and nobody would sign it
     if (signed_by_version2(sent_name)) {
       if (hides_parameter(value)) return true;
     } else if (is_amz(name) || name == "content-type" || name == "content-md5") {

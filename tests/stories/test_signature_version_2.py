@@ -22,7 +22,8 @@ def signer(server):
 
 
 def presign(client, operation, bucket, key="k", seconds=300, **more):
-    return client.generate_presigned_url(operation, Params={"Bucket": bucket, "Key": key, **more}, ExpiresIn=seconds)
+    named = {"Bucket": bucket, **({"Key": key} if key else {})}
+    return client.generate_presigned_url(operation, Params={**named, **more}, ExpiresIn=seconds)
 
 
 def element(body, name):
@@ -75,6 +76,12 @@ def test_every_subresource_is_signed(server, bucket, signer):
     for subresource in ["encryption", "acl", "tagging", "retention", "legal-hold", "renameObject", "uploadId=x&partNumber=1", "restore"]:
         status, body, _ = fetch(server, f"{url}&{subresource}", "PUT", b"x", {"Content-Type": ""})
         assert (status, element(body, "Code")) == (403, "SignatureDoesNotMatch"), (subresource, body)
+
+
+def test_no_configuration_is_chosen_by_an_id_that_nobody_signed(server, bucket, signer):
+    url = presign(signer, "list_bucket_inventory_configurations", bucket, key=None)
+    assert fetch(server, url)[0] == 200
+    assert fetch(server, url + "&id=other")[0] == 400
 
 
 def test_the_refusals(server, bucket, s3, signer):
