@@ -190,7 +190,7 @@ struct DataTakers {
 DataTakers takers_of(const Exchange& exchange, const Call& call) {
   DataTakers out;
   const audit::Trails* trails = call.services.trails;
-  if (!trails) return out;
+  if (!trails || !trails->any_takes_data()) return out;
   out.owner = owner_of_bucket(exchange, call);
   out.any = trails->takes_data(out.owner) || trails->takes_data(exchange.context.principal.account);
   return out;

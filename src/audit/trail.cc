@@ -131,12 +131,12 @@ Bytes encode_trail(const Trail& trail) {
 
 Result<Trail> decode_trail(ByteView bytes) {
   Reader r(bytes);
-  if (r.raw(kMagic.size()) != kMagic) return internal_error("a trail's row is none");
-  if (r.u8() != kVersion) return internal_error("a trail's row: unknown version");
+  if (r.raw(kMagic.size()) != kMagic) return Error{"InternalError", "a trail's row is none"};
+  if (r.u8() != kVersion) return Error{"InternalError", "a trail's row: unknown version"};
   Trail out;
   out.config = get_config(r);
   out.state = get_state(r);
-  if (!r.done()) return internal_error("a trail's row: malformed");
+  if (!r.done()) return Error{"InternalError", "a trail's row: malformed"};
   return out;
 }
 

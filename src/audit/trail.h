@@ -62,6 +62,7 @@ struct Trail {
 using TrailPtr = std::shared_ptr<const Trail>;
 
 Bytes encode_trail(const Trail& trail);
+// decode_trail's error is not logged: the caller knows whose row it is.
 Result<Trail> decode_trail(ByteView bytes);
 
 // check_trail_name: InvalidTrailNameException. Source: CloudTrail API Reference, CreateTrail, Name.

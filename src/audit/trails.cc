@@ -32,7 +32,10 @@ Task<Status> Trails::load() {
     for (const store::Row& row : page.rows) {
       CO_TRY(const Bytes bytes,
              d_.keys.open_bytes(seal::Series::kAudit, aad_of(row.key), row.value));
-      CO_TRY(Trail trail, decode_trail(bytes));
+      auto decoded = decode_trail(bytes);
+      if (!decoded.ok())
+        co_return internal_error(fmt::format("{}: {}", row.key, decoded.error().message));
+      Trail trail = std::move(*decoded);
       const std::string account = trail.config.account, name = trail.config.name;
       if (row_name(account, name) != row.key)
         co_return internal_error("a trail's row is another's");
@@ -170,7 +173,7 @@ Trails::Edit Trails::stop() const {
 }
 
 bool Trails::takes_data(std::string_view account) const {
-  if (data_takers_.load(std::memory_order_relaxed) == 0 || account.empty()) return false;
+  if (!any_takes_data() || account.empty()) return false;
   for (const TrailPtr& trail : list(account))
     if (trail->state.logging() && may_take_data(trail->config.selectors)) return true;
   return false;

@@ -1,6 +1,7 @@
 """LookupEvents: what was answered is found at once, by every attribute, by time, in pages; for 90 days; and only by who owns it."""
 import datetime
 import json
+import re
 import subprocess
 import time
 
@@ -177,6 +178,18 @@ def test_a_thousand_puts_and_gets(s3, trail, bucket, key_arn):
             s3.get_object(Bucket=bucket, Key=f"{enabled}/{i}")
         made = len(found(trail, "ResourceName", key_arn)) - before
         assert made <= 10 if enabled else made == 2000
+
+
+def test_the_example_of_the_guide(server, s3, bucket, key_arn, user):
+    import harness
+    example = re.search(r"```sh\nkey=\S+\n(.*?)```", (harness.TOP / "docs/auditing.md").read_text(), re.S)[1]
+    s3.put_object(Bucket=bucket, Key="plans/one", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key_arn)
+    user.allow(["s3:GetObject", "kms:Decrypt"])
+    user.client("s3").get_object(Bucket=bucket, Key="plans/one")
+    run = subprocess.run(["bash", "-c", f"key={key_arn}\n{example}"], env=server.client_environment(), capture_output=True, text=True, check=True)
+    line, = run.stdout.strip().splitlines()
+    when, who, what = line.split("\t")
+    assert who == user.name and json.loads(what) == {"aws:s3:arn": f"arn:aws:s3:::{bucket}/plans/one"} and when.startswith("20")
 
 
 def test_across_restarts_and_for_ninety_days():
