@@ -189,7 +189,7 @@ def test_the_example_of_the_guide(server, s3, bucket, key_arn, user):
     run = subprocess.run(["bash", "-c", f"key={key_arn}\n{example}"], env=server.client_environment(), capture_output=True, text=True, check=True)
     line, = run.stdout.strip().splitlines()
     when, who, what = line.split("\t")
-    assert who == user.name and json.loads(what) == {"aws:s3:arn": f"arn:aws:s3:::{bucket}/plans/one"} and when.startswith("20")
+    assert who == user.name and json.loads(what) == {"aws:s3:arn": f"arn:aws:s3:::{bucket}/plans/one"} and when
 
 
 def test_across_restarts_and_for_ninety_days():
