@@ -7,6 +7,7 @@
 #include "api/ops/s3/bucket_location.h"
 #include "api/ops/s3/checksums.h"
 #include "api/ops/s3/copy_source.h"
+#include "api/ops/s3/object_write.h"
 #include "api/ops/s3/pages.h"
 #include "api/ops/s3/source_range.h"
 #include "api/ops/s3/versions.h"
@@ -176,8 +177,14 @@ TEST(Headers, KeepWhatIsKeptAndRefuseTheRest) {
   EXPECT_TRUE(restrictions.check().ok());
   restrictions.acl = "public-read";
   EXPECT_EQ(code_of(restrictions.check()), "AccessControlListNotSupported");
-  restrictions = {.write_offset = "0"};
-  EXPECT_EQ(code_of(restrictions.check()), "NotImplemented");
+
+  ObjectWrite write;
+  write.at.bucket = "bucket";
+  write.restrictions.write_offset = "0";
+  EXPECT_EQ(code_of(check_write(write, true)), "NotImplemented");
+  write.at.bucket = "bucket--use1-az4--x-s3";
+  EXPECT_EQ(code_of(check_write(write)), "NotImplemented");
+  EXPECT_TRUE(check_write(write, true).ok());
 }
 
 TEST(Headers, VersionsAndParts) {
