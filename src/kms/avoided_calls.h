@@ -2,6 +2,7 @@
 // AvoidedCalls counts the calls of the key service that Bucket Keys saved, by KMS key and bucket.
 // Since the server was started. Threads: any.
 #include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -19,13 +20,16 @@ class AvoidedCalls {
   };
   static AvoidedCalls& process();
 
-  void add(const HeldKey& held);
+  // counter is where the uses of a bucket key that is held under this context count; null: there
+  // are more pairs than are told apart. It lives as long as the process.
+  std::atomic<int64_t>* counter(const std::string& key_arn, const EncryptionContext& context);
   std::vector<Figure> of_key(std::string_view key_arn) const;
 
  private:
   struct Shard {
     mutable std::mutex mutex;
-    std::map<std::string, int64_t, std::less<>> calls;  // key ARN, line feed, bucket ARN
+    std::map<std::string, std::atomic<int64_t>, std::less<>>
+        calls;  // key ARN, line feed, bucket ARN
   };
   Shard& shard(std::string_view key_arn) const;
   mutable std::array<Shard, 16> shards_;

@@ -2,7 +2,6 @@
 #include "base/counters.h"
 #include "base/encoding.h"
 #include "crypto/system_random.h"
-#include "kms/avoided_calls.h"
 #include "kms/envelope.h"
 #include "kms/failures.h"
 #include "kms/key_service.h"
@@ -156,7 +155,7 @@ Result<DataKeys::Held> KeyService::authorize_cached(const authz::RequestContext&
   if (judged.ok()) judged = check_state(*key, Needs::kEnabled);
   if (judged.ok()) {
     avoided.fetch_add(1, std::memory_order_relaxed);
-    AvoidedCalls::process().add(held);
+    if (held.avoided) held.avoided->fetch_add(1, std::memory_order_relaxed);
     return Held::kGood;
   }
   DataKeyCall call = begin(via, operation, held.context);

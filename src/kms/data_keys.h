@@ -3,6 +3,7 @@
 // caller's forwarded context, and is recorded: one decision and one record a use. Errors are the
 // key service's own (NotFoundException, DisabledException, KMSInvalidStateException,
 // InvalidKeyUsageException, AccessDeniedException …); S3 puts them into its words.
+#include <atomic>
 #include <map>
 #include <string>
 
@@ -26,8 +27,9 @@ enum class KeyAction : uint8_t { kGenerateDataKey, kDecrypt };
 // HeldKey is the KMS key behind a bucket key that the caller's side holds.
 struct HeldKey {
   std::string arn;
-  EncryptionContext context;  // that the bucket key was obtained under
-  uint64_t generation = 0;    // of the KMS key, before it was obtained
+  EncryptionContext context;                // that the bucket key was obtained under
+  uint64_t generation = 0;                  // of the KMS key, before it was obtained
+  std::atomic<int64_t>* avoided = nullptr;  // AvoidedCalls' counter of its uses; null: none
 };
 
 class DataKeys {

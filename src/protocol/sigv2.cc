@@ -139,7 +139,10 @@ std::string canonical_resource(const net::Request& request, const QueryPairs& qu
                                std::string_view virtual_bucket) {
   std::string out;
   if (!virtual_bucket.empty()) out.append("/").append(virtual_bucket);
-  out += request.raw_path();
+  const std::string_view path = request.raw_path();
+  out += path;
+  // A bucket alone is signed with a slash at its end, whether the URL has one or not.
+  if (virtual_bucket.empty() && path.size() > 1 && path.find('/', 1) == path.npos) out += '/';
   QueryPairs kept;
   for (const auto& pair : query)
     if (signed_by_version2(pair.first)) kept.push_back(pair);

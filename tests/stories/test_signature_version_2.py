@@ -156,7 +156,7 @@ def test_the_bucket_default_cannot_be_set_with_it(server, bucket, s3):
     before = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
     document = (b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>"
                 b"</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>")
-    status, body, _ = put_encryption(server, bucket, document)
+    status, body, _ = put_encryption(server, f"{bucket}/", document)
     assert (status, element(body, "Code")) == (400, "InvalidRequest") and b"Please use AWS4-HMAC-SHA256." in body, body
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"] == before
 

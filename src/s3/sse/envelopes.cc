@@ -7,6 +7,7 @@
 #include "crypto/mac.h"
 #include "crypto/segment_cipher.h"
 #include "crypto/system_random.h"
+#include "kms/avoided_calls.h"
 #include "s3/errors.h"
 
 namespace coffer::s3 {
@@ -66,6 +67,12 @@ bool is_for(const kms::HeldKey& by, std::string_view key_arn, const Bucket& buck
     if (i == client.end() || i->second != v) return false;
   }
   return true;
+}
+
+// held_key is the key behind a bucket key from now on; its uses are told by KMS key and bucket.
+kms::HeldKey held_key(std::string arn, kms::EncryptionContext context, uint64_t generation) {
+  auto* avoided = kms::AvoidedCalls::process().counter(arn, context);
+  return {std::move(arn), std::move(context), generation, avoided};
 }
 
 Error damaged(const SealedFor& what, std::string_view part) {
@@ -226,10 +233,10 @@ Task<Result<Envelopes::ObtainedPtr>> Envelopes::bucket_key_for_write(
   if (!made) co_return s3_error(std::move(made.error()));
   if (shared && made->ciphertext != offered)
     co_await d_.buckets.share_bucket_key(what.bucket, which, made->ciphertext);
-  auto obtained = std::make_shared<const Obtained>(Obtained{
-      .by = {.arn = made->key_arn, .context = std::move(context), .generation = generation},
-      .ciphertext = std::move(made->ciphertext),
-      .key = std::make_shared<const Secret>(std::move(made->plaintext))});
+  auto obtained = std::make_shared<const Obtained>(
+      Obtained{.by = held_key(made->key_arn, std::move(context), generation),
+               .ciphertext = std::move(made->ciphertext),
+               .key = std::make_shared<const Secret>(std::move(made->plaintext))});
   remember(read_slot(via, obtained->ciphertext), obtained);
   remember(std::move(slot), obtained);
   co_return obtained;
@@ -249,7 +256,8 @@ Task<Result<Envelopes::ObtainedPtr>> Envelopes::key_for_read(
   auto opened = co_await d_.kms.decrypt(via, e.key_arn, e.kms_ciphertext, full);
   if (!opened) co_return s3_error(std::move(opened.error()));
   auto obtained = std::make_shared<const Obtained>(
-      Obtained{.by = {.arn = e.key_arn, .context = std::move(full), .generation = generation},
+      Obtained{.by = e.bucket_key ? held_key(e.key_arn, std::move(full), generation)
+                                  : kms::HeldKey{.arn = e.key_arn},
                .ciphertext = e.kms_ciphertext,
                .key = std::make_shared<const Secret>(std::move(*opened))});
   if (e.bucket_key) remember(std::move(slot), obtained);
