@@ -15,7 +15,8 @@ std::string_view between(std::string_view text, const StatementSpan& span) {
 }
 
 TEST(Simulation, FindsStatementsInTheText) {
-  const std::string one = R"({"Effect":"Allow","Action":["s3:*"],"Resource":"arn:aws:s3:::}],\"{"})";
+  const std::string one =
+      R"({"Effect":"Allow","Action":["s3:*"],"Resource":"arn:aws:s3:::}],\"{"})";
   const std::string two = R"({ "Sid": "Two", "Effect": "Deny",
       "Action": "s3:*", "Resource": ["*"], "Condition": {"StringEquals": {"s3:prefix": "\\"}}})";
   const std::string list = "{\n \"Id\" : \"[{\", \"Version\":\"2012-10-17\",\"Statement\":[" + one +
