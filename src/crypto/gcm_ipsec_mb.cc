@@ -13,21 +13,22 @@ namespace coffer::crypto {
 
 namespace {
 
-// The functions for this processor; the manager they come from lives as long as the process.
+struct FreeManager {
+  void operator()(IMB_MGR* manager) const { free_mb_mgr(manager); }
+};
+
+// The library's functions for this processor.
 struct Functions {
   aes_gcm_pre_t expand = nullptr;
   aes_gcm_enc_dec_t seal = nullptr, open = nullptr;
 };
 
 Functions choose() {
-  IMB_MGR* manager = alloc_mb_mgr(0);
+  const std::unique_ptr<IMB_MGR, FreeManager> manager(alloc_mb_mgr(0));
   CHECK(manager != nullptr);
-  if ((manager->features & IMB_FEATURE_AESNI) == 0) {
-    free_mb_mgr(manager);
-    return {};
-  }
-  init_mb_mgr_auto(manager, nullptr);
-  CHECK(imb_get_errno(manager) == 0);
+  if ((manager->features & IMB_FEATURE_AESNI) == 0) return {};
+  init_mb_mgr_auto(manager.get(), nullptr);
+  CHECK(imb_get_errno(manager.get()) == 0);
   return {manager->gcm256_pre, manager->gcm256_enc, manager->gcm256_dec};
 }
 
