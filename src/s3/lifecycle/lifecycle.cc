@@ -46,7 +46,7 @@ Task<Result<size_t>> Lifecycle::expire(BucketPtr bucket) {
     for (Item& item : page.items) {
       const bool same = !versions.empty() && versions.back().key == item.key;
       if (!versions.empty() && !same) {
-        CO_TRY(const size_t n, co_await expire_key(bucket, std::move(versions)));
+        CO_TRY(const size_t n, co_await expire_key(bucket, std::exchange(versions, {})));
         done += n;
       }
       // A key whose place in the list was lost is listed from its beginning.
